@@ -1,0 +1,40 @@
+"""The neural network library that the book builds up: small, and NumPy only."""
+
+from nnlib.data import batches, clusters, spiral, vertical, xor
+from nnlib.functions import accuracy, log_softmax, one_hot, relu, sigmoid, softmax
+from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
+from nnlib.layers import Dense, Layer, Parameter, ReLU, Sigmoid, Softmax, Tanh
+from nnlib.losses import MeanSquaredError, SoftmaxCrossEntropy
+from nnlib.mnist import load_mnist, load_mnist_sample
+from nnlib.model import Sequential
+from nnlib.optimizers import SGD
+
+__all__ = [
+    "SGD",
+    "Dense",
+    "Layer",
+    "MeanSquaredError",
+    "Parameter",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "Softmax",
+    "SoftmaxCrossEntropy",
+    "Tanh",
+    "accuracy",
+    "batches",
+    "check_gradients",
+    "clusters",
+    "load_mnist",
+    "load_mnist_sample",
+    "log_softmax",
+    "numerical_gradient",
+    "one_hot",
+    "relative_error",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "spiral",
+    "vertical",
+    "xor",
+]

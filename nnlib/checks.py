@@ -1,0 +1,180 @@
+"""The guards behind every error message: what was expected, what came, the likely fix.
+
+Each guard is one statement, ``check_…(…)``, that returns nothing or raises. They are the library's
+own; the chapters leave them out of the classes they quote.
+"""
+
+import math
+import numbers
+
+import numpy as np
+
+
+def check_array(name, array):
+    """Raise unless `array` is a NumPy array of floating-point numbers."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"expected {name} as a NumPy array, got {type(array).__name__}; did you mean np.array({name})?")
+    if array.dtype.kind != "f":
+        fix = f"{name}.astype(np.float32)" + (" / 255" if array.dtype == np.uint8 else "")
+        raise TypeError(f"expected floating-point {name}, got {array.dtype}; did you mean {fix}?")
+
+
+def check_batch(x, n_in):
+    """Raise unless `x` has shape (N, n_in), N ≥ 1, in floating point: one row per sample."""
+    if isinstance(x, np.ndarray) and x.ndim == 2 and x.shape[1] == n_in and len(x) and x.dtype.kind == "f":
+        return
+    check_array("x", x)
+    fix = "."
+    if x.ndim == 2 and len(x) == 0:
+        fix = ": an empty batch."
+    elif x.ndim == 2 and x.shape[0] == n_in:
+        fix = "; did you mean x.T?"
+    elif x.ndim == 1 and len(x) == n_in:
+        fix = "; did you mean x.reshape(1, -1)?"
+    elif x.ndim > 2 and math.prod(x.shape[1:]) == n_in:
+        fix = "; did you mean x.reshape(len(x), -1)?"
+    raise ValueError(f"expected x of shape (N, {n_in}), got {x.shape}{fix} One row per sample.")
+
+
+def check_same_shape(name, array, shape):
+    """Raise unless `array` is a floating-point array of exactly this shape: nothing is broadcast."""
+    check_array(name, array)
+    if array.shape != shape:
+        fix = f"; did you mean {name}.reshape{shape}?" if array.size == math.prod(shape) else ""
+        raise ValueError(f"expected {name} of shape {shape}, got {array.shape}{fix}")
+    if array.size == 0:
+        raise ValueError(f"expected at least one sample, got {name} of shape {shape}; the batch is empty")
+
+
+def check_labels(labels, n_classes):
+    """Raise unless `labels` is a 1-D array of integers from 0 to ``n_classes - 1``."""
+    if not isinstance(labels, np.ndarray):
+        raise TypeError(f"expected labels as a NumPy array, got {type(labels).__name__}; did you mean np.array(labels)?")
+    if labels.ndim != 1:
+        fix = "; these look one-hot: did you mean labels.argmax(axis=1)?" if labels.ndim == 2 else ""
+        raise ValueError(f"expected labels of shape (N,), got {labels.shape}{fix}")
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"expected integer labels, got {labels.dtype}; did you mean labels.astype(int)?")
+    if len(labels) and (labels.min() < 0 or labels.max() >= n_classes):
+        raise ValueError(
+            f"expected labels from 0 to {n_classes - 1}, got {labels.min()} to {labels.max()}; "
+            f"the network has {n_classes} outputs, one a class"
+        )
+
+
+def check_scores(scores, labels):
+    """Raise unless `scores` has shape (N, C) and `labels` are N integers from 0 to C - 1."""
+    check_array("scores", scores)
+    if scores.ndim != 2 or scores.size == 0:
+        raise ValueError(f"expected scores of shape (N, C), one row per sample, at least one, got {scores.shape}")
+    check_labels(labels, scores.shape[1])
+    check_lengths(scores=scores, labels=labels)
+
+
+def check_lengths(**arrays):
+    """Raise unless all the named arrays have the same number of rows, and at least one."""
+    lengths = {name: len(array) for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        got = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        raise ValueError(f"expected as many rows in {' as in '.join(lengths)}, but {got}")
+    if 0 in lengths.values():
+        raise ValueError(f"expected at least one sample, but {' and '.join(lengths)} are empty")
+
+
+def check_finite(name, array):
+    """Raise if `array` holds NaN or infinity, naming the first row that does."""
+    finite = np.isfinite(array)
+    if not finite.all():
+        row = int(np.argwhere(~finite)[0][0])
+        raise ValueError(
+            f"expected finite numbers in {name}, got {int((~finite).sum())} NaN or infinite, the first in row {row}; "
+            f"did you mean {name}[np.isfinite({name}).all(axis=1)]?"
+        )
+
+
+def check_positive(**values):
+    """Raise unless every named value is a finite number above zero."""
+    for name, value in values.items():
+        if not isinstance(value, numbers.Real) or not 0 < value < math.inf:
+            raise ValueError(f"expected {name} above 0, got {value!r}; try {name}=0.1")
+
+
+def check_count(**values):
+    """Raise unless every named value is a whole number of at least 1."""
+    for name, value in values.items():
+        if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"expected {name} as a whole number of at least 1, got {value!r}")
+
+
+def check_fraction(**values):
+    """Raise unless every named value lies in [0, 1)."""
+    for name, value in values.items():
+        if not isinstance(value, numbers.Real) or not 0 <= value < 1:
+            raise ValueError(f"expected {name} from 0 up to but not including 1, got {value!r}")
+
+
+def check_rng(rng):
+    """Raise unless `rng` can draw numbers: a Generator or a RandomState."""
+    if not hasattr(rng, "standard_normal"):
+        raise TypeError(f"expected rng as a random generator, got {rng!r}; did you mean np.random.default_rng(0)?")
+
+
+def check_forward_ran(module, kept):
+    """Raise unless the module's forward has run and kept what backward reads."""
+    if kept not in vars(module):
+        name = type(module).__name__
+        raise RuntimeError(f"expected {name}.forward before {name}.backward: backward reads what forward keeps")
+
+
+def check_gradients_ready(parameters):
+    """Raise unless every parameter has a gradient to descend."""
+    if any(parameter.grad is None for parameter in parameters):
+        raise RuntimeError("expected gradients before step; did you call backward first?")
+
+
+def check_loss(value, epoch, step):
+    """Raise if the loss is NaN or infinite, before it reaches a weight."""
+    if not math.isfinite(value):
+        raise FloatingPointError(
+            f"expected a finite loss, got {value} at epoch {epoch}, step {step}; lower the learning rate "
+            "and start from fresh weights (model.history keeps the epochs before)"
+        )
+
+
+def check_shuffle(batch_size, rng):
+    """Raise unless mini-batches come with a whole-number size and a generator to shuffle them."""
+    if batch_size is not None:
+        check_count(batch_size=batch_size)
+        check_rng(rng)
+
+
+def check_weights(path, arrays, model):
+    """Raise unless the arrays read from a file are the parameters of a network of this very architecture."""
+    found = str(arrays.get("architecture", "something else"))
+    if found != repr(model):
+        raise ValueError(f"expected weights of {model!r}, got {found} in {path}; build the network that was saved")
+    for i, parameter in enumerate(model.parameters()):
+        array = arrays.get(f"parameter_{i}", np.empty(0))
+        if array.shape != parameter.data.shape or array.dtype.kind != "f" or not np.isfinite(array).all():
+            raise ValueError(
+                f"expected parameter {i} as finite numbers of shape {parameter.data.shape}, got {array.dtype} "
+                f"of shape {array.shape} in {path}; the file is damaged, save it again"
+            )
+
+
+def check_float64(name, array):
+    """Raise unless `array` is float64, precise enough for measuring slopes."""
+    if array.dtype != np.float64:
+        raise TypeError(
+            f"expected float64 {name}, got {array.dtype}; did you mean {name}.astype(np.float64)? "
+            "Layers take dtype=np.float64"
+        )
+
+
+def check_agreement(name, error, tolerance, computed, measured):
+    """Raise if a computed gradient is further than `tolerance` from the measured one, showing both."""
+    if not error <= tolerance:
+        raise AssertionError(
+            f"expected the gradient of {name} within {tolerance:g} of the measured one, got {error:.2g}; "
+            f"look at this backward\ncomputed:\n{computed}\nmeasured:\n{measured}"
+        )

@@ -1,0 +1,174 @@
+"""Small data sets to learn on, and the way to cut any data set into batches."""
+
+import numpy as np
+
+from nnlib.checks import check_count, check_lengths, check_rng
+
+
+def batches(X, y, batch_size, rng=None):
+    """Cut the samples into batches of `batch_size`; the last one holds what is left.
+
+    Parameters
+    ----------
+    X, y : ndarray, N rows each
+    batch_size : int
+        Samples a batch.
+    rng : Generator or RandomState, optional
+        Shuffles the samples first, X and y alike. Without it they come in their own order.
+
+    Yields
+    ------
+    tuple of ndarray
+        Up to `batch_size` rows of `X`, and the same rows of `y`.
+
+    Raises
+    ------
+    ValueError
+        If `X` and `y` differ in length or are empty, or `batch_size` is not a whole number of at least 1.
+
+    Examples
+    --------
+    >>> for x, t in batches(np.arange(10).reshape(5, 2), np.arange(5), batch_size=2):
+    ...     print(x.shape, t)
+    (2, 2) [0 1]
+    (2, 2) [2 3]
+    (1, 2) [4]
+    """
+    check_lengths(X=X, y=y)
+    check_count(batch_size=batch_size)
+    order = None if rng is None else rng.permutation(len(X))
+    for start in range(0, len(X), batch_size):
+        rows = slice(start, start + batch_size)
+        if order is not None:
+            rows = order[rows]
+        yield X[rows], y[rows]
+
+
+def spiral(samples, classes, *, rng, dtype=np.float32):
+    """Draw arms that wind out of the middle, one a class: easy for an eye, hard for a straight line.
+
+    Parameters
+    ----------
+    samples : int
+        Points **per class**.
+    classes : int
+        Number of arms.
+    rng : Generator or RandomState
+        Draws the noise along the arm.
+    dtype : dtype, default float32
+
+    Returns
+    -------
+    X : ndarray, shape (samples · classes, 2)
+        Points inside the unit circle, one row each, class after class.
+    y : ndarray of int, shape (samples · classes,)
+        The arm each point belongs to.
+
+    Notes
+    -----
+    Arm k leaves the middle with its radius growing evenly from 0 to 1, while its angle runs from 4k to
+    4(k + 1), disturbed by normal noise of 0.2, and is then multiplied by 2.5 (in radians). The same
+    recipe, and with ``np.random.RandomState`` the same points, as ``nnfs.datasets.spiral_data``
+    :cite:p:`kinsley2020`.
+
+    Examples
+    --------
+    >>> X, y = spiral(100, 3, rng=np.random.default_rng(0))
+    >>> X.shape, y.shape
+    ((300, 2), (300,))
+    """
+    check_count(samples=samples, classes=classes)
+    check_rng(rng)
+    radius = np.linspace(0, 1, samples)
+    arms = []
+    for arm in range(classes):
+        angle = 2.5 * (np.linspace(4 * arm, 4 * (arm + 1), samples) + 0.2 * rng.standard_normal(samples))
+        arms.append(np.column_stack([radius * np.sin(angle), radius * np.cos(angle)]))
+    return np.concatenate(arms).astype(dtype), np.repeat(np.arange(classes), samples)
+
+
+def vertical(samples, classes, *, rng, dtype=np.float32):
+    """Draw upright bands of points side by side, one a class: easy for a straight line.
+
+    Parameters
+    ----------
+    samples : int
+        Points per class.
+    classes : int
+        Number of bands.
+    rng : Generator or RandomState
+        Draws the points around the middle of each band.
+    dtype : dtype, default float32
+
+    Returns
+    -------
+    X : ndarray, shape (samples · classes, 2)
+        Band k is centred on (k / classes, 1/2), with a standard deviation of 0.1 both ways.
+    y : ndarray of int, shape (samples · classes,)
+
+    Examples
+    --------
+    >>> X, y = vertical(100, 3, rng=np.random.default_rng(0))
+    >>> X.shape, y.shape
+    ((300, 2), (300,))
+    """
+    centres = np.column_stack([np.arange(classes) / classes, np.full(classes, 0.5)])
+    return clusters(samples, centres, rng=rng, std=0.1, dtype=dtype)
+
+
+def clusters(samples, centres, *, rng, std=1.0, dtype=np.float32):
+    """Draw a round cloud of points about each centre, one a class.
+
+    Parameters
+    ----------
+    samples : int
+        Points per class.
+    centres : sequence of (float, float)
+        The middle of each cloud.
+    rng : Generator or RandomState
+        Draws the points.
+    std : float, default 1
+        Standard deviation of each cloud, the same in both directions.
+    dtype : dtype, default float32
+
+    Returns
+    -------
+    X : ndarray, shape (samples · classes, 2)
+        One row a point, class after class.
+    y : ndarray of int, shape (samples · classes,)
+
+    Examples
+    --------
+    >>> X, y = clusters(100, [(0, 0), (5, 5), (-5, 5)], rng=np.random.default_rng(0))
+    >>> X.shape, y.shape
+    ((300, 2), (300,))
+    """
+    check_count(samples=samples, classes=len(centres))
+    check_rng(rng)
+    clouds = [np.asarray(centre) + std * rng.standard_normal((samples, 2)) for centre in centres]
+    return np.concatenate(clouds).astype(dtype), np.repeat(np.arange(len(centres)), samples)
+
+
+def xor(dtype=np.float32):
+    """Return the four corners of the unit square, labelled 1 where exactly one coordinate is 1.
+
+    Parameters
+    ----------
+    dtype : dtype, default float32
+
+    Returns
+    -------
+    X : ndarray, shape (4, 2)
+    y : ndarray of int, shape (4,)
+
+    Notes
+    -----
+    The smallest task that no straight line can do :cite:p:`minsky1969`.
+
+    Examples
+    --------
+    >>> X, y = xor()
+    >>> y
+    array([0, 1, 1, 0])
+    """
+    return np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype), np.array([0, 1, 1, 0])

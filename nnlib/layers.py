@@ -1,0 +1,286 @@
+"""The layers: each computes its output forward and hands the gradient back.
+
+The protocol: ``y = layer.forward(x)`` returns the result and keeps only what ``backward`` reads;
+``dx = layer.backward(dy)`` fills ``parameter.grad`` for every parameter of the layer and returns the
+gradient of its input. Gradients are overwritten, not accumulated. One row per sample throughout.
+"""
+
+import math
+
+import numpy as np
+
+from nnlib.checks import (
+    check_array,
+    check_batch,
+    check_count,
+    check_forward_ran,
+    check_rng,
+    check_same_shape,
+)
+from nnlib.functions import relu, sigmoid, softmax
+
+
+class Parameter:
+    """Hold an array that is learned, and beside it the gradient of the loss.
+
+    Parameters
+    ----------
+    data : ndarray of float
+        The values. Only an optimizer's ``step`` changes them.
+
+    Attributes
+    ----------
+    data : ndarray of float
+    grad : ndarray of float, or None
+        The slope of the loss along each entry of `data`, same shape; None until the first ``backward``.
+
+    Examples
+    --------
+    >>> Parameter(np.zeros(3)).data
+    array([0., 0., 0.])
+    """
+
+    def __init__(self, data):
+        self.data = data
+        self.grad = None
+
+
+class Layer:
+    """Pass everything through unchanged: what a layer does unless its class says otherwise.
+
+    Examples
+    --------
+    >>> Layer().parameters()
+    []
+    """
+
+    def forward(self, x):
+        """Return the layer's output for a batch.
+
+        Parameters
+        ----------
+        x : ndarray of float, shape (N, n_in)
+
+        Returns
+        -------
+        ndarray, shape (N, n_out)
+        """
+        return x
+
+    def backward(self, dy):
+        """Return the gradient of the layer's input, and fill the gradients of its parameters.
+
+        Parameters
+        ----------
+        dy : ndarray of float, shape (N, n_out)
+            The gradient of the loss with respect to the layer's output.
+
+        Returns
+        -------
+        ndarray, shape (N, n_in)
+        """
+        return dy
+
+    def fill_gradients(self, dy):
+        """Fill the gradients of the parameters alone: all that the first layer of a network is asked for.
+
+        Parameters
+        ----------
+        dy : ndarray of float, shape (N, n_out)
+        """
+
+    def parameters(self):
+        """Return the layer's parameters as a list, always in the same order.
+
+        Returns
+        -------
+        list of Parameter
+        """
+        return []
+
+    def __repr__(self):
+        return f"{type(self).__name__}()"
+
+
+class Dense(Layer):
+    """Give every output its own weighted sum of all the inputs, plus a bias: ``y = x W + b``.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Number of inputs and of outputs (neurons).
+    rng : Generator or RandomState
+        Draws the initial weights from a normal distribution around zero. Biases start at zero.
+    std : float, optional
+        Standard deviation of the initial weights. The default is ``sqrt(2 / n_in)``, which keeps the
+        spread of the signal steady through a stack of ReLU layers :cite:p:`he2015`.
+    dtype : dtype, default float32
+        Of the weights and biases.
+
+    Attributes
+    ----------
+    W : Parameter, shape (n_in, n_out)
+        One column per neuron.
+    b : Parameter, shape (n_out,)
+
+    Raises
+    ------
+    ValueError
+        If `n_in` or `n_out` is not a whole number of at least 1, or an input has another shape than (N, n_in).
+    TypeError
+        If `rng` is not a random generator, or an input is not a floating-point array.
+
+    Notes
+    -----
+    The gradients: ``dW = xᵀ dy``, ``db = Σ dy`` over the rows, ``dx = dy Wᵀ`` :cite:p:`rumelhart1986`.
+
+    Examples
+    --------
+    >>> layer = Dense(4, 3, rng=np.random.default_rng(0))
+    >>> layer.forward(np.ones((2, 4), dtype=np.float32)).shape
+    (2, 3)
+    >>> layer.forward(np.ones((4, 2)))
+    Traceback (most recent call last):
+        ...
+    ValueError: expected x of shape (N, 4), got (4, 2); did you mean x.T? One row per sample.
+    """
+
+    def __init__(self, n_in, n_out, *, rng, std=None, dtype=np.float32):
+        check_count(n_in=n_in, n_out=n_out)
+        check_rng(rng)
+        std = math.sqrt(2 / n_in) if std is None else std
+        self.W = Parameter((std * rng.standard_normal((n_in, n_out))).astype(dtype))
+        self.b = Parameter(np.zeros(n_out, dtype))
+
+    def forward(self, x):                         # (N, n_in) -> (N, n_out)
+        """Return ``x W + b``."""
+        check_batch(x, len(self.W.data))
+        self.x = x
+        return x @ self.W.data + self.b.data
+
+    def backward(self, dy):                       # (N, n_out) -> (N, n_in)
+        """Return ``dy Wᵀ``, and fill the gradients of `W` and `b`."""
+        self.fill_gradients(dy)
+        return dy @ self.W.data.T
+
+    def fill_gradients(self, dy):                 # (N, n_out)
+        """Set ``W.grad = xᵀ dy`` and ``b.grad = Σ dy``, the sum running over the rows."""
+        check_forward_ran(self, "x")
+        check_same_shape("dy", dy, (len(self.x), len(self.b.data)))
+        self.W.grad = self.x.T @ dy               # (n_in, n_out)
+        self.b.grad = dy.sum(axis=0)              # (n_out,)
+
+    def parameters(self):
+        """Return ``[W, b]``."""
+        return [self.W, self.b]
+
+    def __repr__(self):
+        return "Dense({}, {})".format(*self.W.data.shape)
+
+
+class ReLU(Layer):
+    """Keep what is positive, replace the rest by zero: ``y = max(x, 0)``.
+
+    Notes
+    -----
+    The gradient is a mask: ``dx = dy`` where the output is positive, 0 elsewhere. At exactly 0, where
+    the curve has a kink and no slope, 0 is taken.
+
+    Examples
+    --------
+    >>> ReLU().forward(np.array([[-1.0, 2.0]]))
+    array([[0., 2.]])
+    """
+
+    def forward(self, x):                         # (N, n) -> (N, n)
+        """Return ``max(x, 0)``."""
+        check_array("x", x)
+        self.y = relu(x)
+        return self.y
+
+    def backward(self, dy):                       # (N, n) -> (N, n)
+        """Return `dy` where the output was positive, 0 elsewhere."""
+        check_forward_ran(self, "y")
+        check_same_shape("dy", dy, self.y.shape)
+        return dy * (self.y > 0)
+
+
+class Sigmoid(Layer):
+    """Squash each input into (0, 1): ``y = 1 / (1 + exp(-x))``.
+
+    Notes
+    -----
+    The gradient needs only the output: ``dx = dy · y (1 - y)``.
+
+    Examples
+    --------
+    >>> Sigmoid().forward(np.array([[0.0, 1000.0]]))
+    array([[0.5, 1. ]])
+    """
+
+    def forward(self, x):                         # (N, n) -> (N, n)
+        """Return ``1 / (1 + exp(-x))``."""
+        check_array("x", x)
+        self.y = sigmoid(x)
+        return self.y
+
+    def backward(self, dy):                       # (N, n) -> (N, n)
+        """Return ``dy · y (1 - y)``."""
+        check_forward_ran(self, "y")
+        check_same_shape("dy", dy, self.y.shape)
+        return dy * self.y * (1 - self.y)
+
+
+class Tanh(Layer):
+    """Squash each input into (-1, 1) with the hyperbolic tangent: ``y = tanh(x)``.
+
+    Notes
+    -----
+    The gradient needs only the output: ``dx = dy · (1 - y²)``.
+
+    Examples
+    --------
+    >>> Tanh().forward(np.array([[0.0, 1000.0]]))
+    array([[0., 1.]])
+    """
+
+    def forward(self, x):                         # (N, n) -> (N, n)
+        """Return ``tanh(x)``."""
+        check_array("x", x)
+        self.y = np.tanh(x)
+        return self.y
+
+    def backward(self, dy):                       # (N, n) -> (N, n)
+        """Return ``dy · (1 - y²)``."""
+        check_forward_ran(self, "y")
+        check_same_shape("dy", dy, self.y.shape)
+        return dy * (1 - self.y**2)
+
+
+class Softmax(Layer):
+    """Turn each row of scores into probabilities: exponentiate, divide by the row's sum.
+
+    To train a classifier, leave this layer out and use `SoftmaxCrossEntropy` on the scores.
+
+    Notes
+    -----
+    Every output of a row depends on every input of that row: ``∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ - yⱼ)``. Summed
+    against `dy` this is ``dx = y · (dy - Σ dy y)``, the sum running over the row.
+
+    Examples
+    --------
+    >>> Softmax().forward(np.array([[0.0, 0.0]]))
+    array([[0.5, 0.5]])
+    """
+
+    def forward(self, x):                         # (N, C) -> (N, C)
+        """Return probabilities, one row per sample."""
+        check_array("x", x)
+        self.y = softmax(x)
+        return self.y
+
+    def backward(self, dy):                       # (N, C) -> (N, C)
+        """Return ``y · (dy - Σ dy y)``, the sum running over each row."""
+        check_forward_ran(self, "y")
+        check_same_shape("dy", dy, self.y.shape)
+        return self.y * (dy - (dy * self.y).sum(axis=1, keepdims=True))

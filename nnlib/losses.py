@@ -1,0 +1,117 @@
+"""The losses: how wrong a batch of predictions is, as one number, and where the way back begins.
+
+The protocol: ``loss.forward(prediction, target)`` returns a float, the mean over the batch;
+``loss.backward()`` returns its gradient with respect to the prediction. The 1/N of the mean is in it.
+"""
+
+import numpy as np
+
+from nnlib.checks import check_array, check_forward_ran, check_same_shape, check_scores
+from nnlib.functions import log_softmax
+
+
+class SoftmaxCrossEntropy:
+    """Average, over the batch, minus the logarithm of the probability given to the right class.
+
+    Works on scores ("logits"), not on probabilities, so that no logarithm of zero can arise.
+
+    Notes
+    -----
+    With ``p = softmax(logits)``, the gradient is ``(p - one_hot(labels)) / N``. A network that knows
+    nothing gives equal scores, and the loss is then ``ln C``.
+
+    Examples
+    --------
+    >>> loss = SoftmaxCrossEntropy()
+    >>> loss.forward(np.zeros((2, 10)), np.array([3, 7]))
+    2.302585092994046
+    >>> loss.backward()[0, :4]
+    array([ 0.05,  0.05,  0.05, -0.45])
+    """
+
+    def forward(self, logits, labels):            # (N, C), (N,) -> float
+        """Return the mean of ``-log p`` of the right class.
+
+        Parameters
+        ----------
+        logits : ndarray of float, shape (N, C)
+            Scores, one row per sample.
+        labels : ndarray of int, shape (N,)
+            Class numbers from 0 to C - 1.
+
+        Returns
+        -------
+        float
+            In nats; 0 is perfect.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the shapes do not fit, or the labels are not integers from 0 to C - 1.
+        """
+        check_scores(logits, labels)
+        self.log_p, self.labels = log_softmax(logits), labels
+        return float(-self.log_p[np.arange(len(labels)), labels].mean())
+
+    def backward(self):                           # -> (N, C)
+        """Return ``(p - one_hot(labels)) / N``.
+
+        Returns
+        -------
+        ndarray, shape (N, C)
+            The gradient of the loss with respect to the logits.
+        """
+        check_forward_ran(self, "log_p")
+        dlogits = np.exp(self.log_p)
+        dlogits[np.arange(len(self.labels)), self.labels] -= 1
+        return dlogits / len(self.labels)
+
+
+class MeanSquaredError:
+    """Average the squared differences between prediction and target over all their entries.
+
+    Notes
+    -----
+    The gradient is ``2 (prediction - target) / size``.
+
+    Examples
+    --------
+    >>> loss = MeanSquaredError()
+    >>> loss.forward(np.array([[1.0, 2.0]]), np.array([[0.0, 4.0]]))
+    2.5
+    >>> loss.backward()
+    array([[ 1., -2.]])
+    """
+
+    def forward(self, prediction, target):        # (N, n), (N, n) -> float
+        """Return the mean of ``(prediction - target)²``.
+
+        Parameters
+        ----------
+        prediction, target : ndarray of float, shape (N, n)
+
+        Returns
+        -------
+        float
+            In the square of the target's unit; 0 is perfect.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the two are not floating-point arrays of one and the same shape.
+        """
+        check_array("prediction", prediction)
+        check_same_shape("target", target, prediction.shape)
+        self.difference = prediction - target
+        return float((self.difference**2).mean())
+
+    def backward(self):                           # -> (N, n)
+        """Return ``2 (prediction - target) / size``.
+
+        Returns
+        -------
+        ndarray, shape (N, n)
+            The gradient of the loss with respect to the prediction.
+        """
+        check_forward_ran(self, "difference")
+        return 2 / self.difference.size * self.difference
