@@ -3,8 +3,8 @@
 from nnlib.data import batches, clusters, spiral, vertical, xor
 from nnlib.functions import accuracy, log_softmax, one_hot, relu, sigmoid, softmax
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
-from nnlib.layers import Dense, Layer, Parameter, ReLU, Sigmoid, Softmax, Tanh
-from nnlib.losses import MeanSquaredError, SoftmaxCrossEntropy
+from nnlib.layers import Dense, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
+from nnlib.losses import MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
 from nnlib.mnist import load_mnist, load_mnist_sample
 from nnlib.model import Sequential
 from nnlib.optimizers import SGD
@@ -13,6 +13,8 @@ __all__ = [
     "SGD",
     "Dense",
     "Layer",
+    "LeakyReLU",
+    "MeanAbsoluteError",
     "MeanSquaredError",
     "Parameter",
     "ReLU",

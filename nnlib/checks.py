@@ -10,10 +10,15 @@ import numbers
 import numpy as np
 
 
-def check_array(name, array):
-    """Raise unless `array` is a NumPy array of floating-point numbers."""
+def check_ndarray(name, array):
+    """Raise unless `array` is a NumPy array."""
     if not isinstance(array, np.ndarray):
         raise TypeError(f"expected {name} as a NumPy array, got {type(array).__name__}; did you mean np.array({name})?")
+
+
+def check_array(name, array):
+    """Raise unless `array` is a NumPy array of floating-point numbers."""
+    check_ndarray(name, array)
     if array.dtype.kind != "f":
         fix = f"{name}.astype(np.float32)" + (" / 255" if array.dtype == np.uint8 else "")
         raise TypeError(f"expected floating-point {name}, got {array.dtype}; did you mean {fix}?")
@@ -48,8 +53,7 @@ def check_same_shape(name, array, shape):
 
 def check_labels(labels, n_classes):
     """Raise unless `labels` is a 1-D array of integers from 0 to ``n_classes - 1``."""
-    if not isinstance(labels, np.ndarray):
-        raise TypeError(f"expected labels as a NumPy array, got {type(labels).__name__}; did you mean np.array(labels)?")
+    check_ndarray("labels", labels)
     if labels.ndim != 1:
         fix = "; these look one-hot: did you mean labels.argmax(axis=1)?" if labels.ndim == 2 else ""
         raise ValueError(f"expected labels of shape (N,), got {labels.shape}{fix}")
@@ -76,13 +80,16 @@ def check_lengths(**arrays):
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         got = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        raise ValueError(f"expected as many rows in {' as in '.join(lengths)}, but {got}")
+        turned = [name for name, array in arrays.items() if np.ndim(array) == 2 and np.shape(array)[1] in lengths.values()]
+        fix = f"; did you mean {turned[0]}.T? One row per sample" if turned else ""
+        raise ValueError(f"expected as many rows in {' as in '.join(lengths)}, but {got}{fix}")
     if 0 in lengths.values():
         raise ValueError(f"expected at least one sample, but {' and '.join(lengths)} are empty")
 
 
 def check_finite(name, array):
-    """Raise if `array` holds NaN or infinity, naming the first row that does."""
+    """Raise unless `array` is a NumPy array without NaN or infinity; name the first row that has one."""
+    check_ndarray(name, array)
     finite = np.isfinite(array)
     if not finite.all():
         row = int(np.argwhere(~finite)[0][0])
@@ -130,6 +137,19 @@ def check_gradients_ready(parameters):
     """Raise unless every parameter has a gradient to descend."""
     if any(parameter.grad is None for parameter in parameters):
         raise RuntimeError("expected gradients before step; did you call backward first?")
+
+
+def check_learnable(model, loss, X, y, validation):
+    """Raise unless the model and the loss take every row of the data: before a weight changes, not after.
+
+    One row goes through the model; its output, repeated, lets the loss look at all the targets.
+    """
+    for features, targets in [(X, y)] if validation is None else [(X, y), validation]:
+        check_lengths(X=features, y=targets)
+        check_finite("X", features)
+        check_finite("y", targets)
+        prediction = model.forward(features[:1])
+        loss.forward(np.broadcast_to(prediction, (len(features), *prediction.shape[1:])), targets)
 
 
 def check_loss(value, epoch, step):

@@ -14,6 +14,7 @@ from nnlib.checks import (
     check_batch,
     check_count,
     check_forward_ran,
+    check_fraction,
     check_rng,
     check_same_shape,
 )
@@ -203,6 +204,44 @@ class ReLU(Layer):
         check_forward_ran(self, "y")
         check_same_shape("dy", dy, self.y.shape)
         return dy * (self.y > 0)
+
+
+class LeakyReLU(Layer):
+    """Keep what is positive, shrink the rest: ``y = x`` where x is positive, ``slope · x`` elsewhere.
+
+    Parameters
+    ----------
+    slope : float, default 0.01
+        What a negative input is multiplied by, from 0 up to but not including 1.
+
+    Notes
+    -----
+    A neuron whose inputs are all negative still has a slope, so it can recover :cite:p:`maas2013`.
+
+    Examples
+    --------
+    >>> LeakyReLU(0.1).forward(np.array([[-1.0, 2.0]]))
+    array([[-0.1,  2. ]])
+    """
+
+    def __init__(self, slope=0.01):
+        check_fraction(slope=slope)
+        self.slope = slope
+
+    def forward(self, x):                         # (N, n) -> (N, n)
+        """Return `x` where it is positive, ``slope · x`` elsewhere."""
+        check_array("x", x)
+        self.x = x
+        return np.where(x > 0, x, self.slope * x)
+
+    def backward(self, dy):                       # (N, n) -> (N, n)
+        """Return `dy` where the input was positive, ``slope · dy`` elsewhere."""
+        check_forward_ran(self, "x")
+        check_same_shape("dy", dy, self.x.shape)
+        return np.where(self.x > 0, dy, self.slope * dy)
+
+    def __repr__(self):
+        return f"LeakyReLU({self.slope})"
 
 
 class Sigmoid(Layer):

@@ -51,7 +51,7 @@ class SoftmaxCrossEntropy:
         """
         check_scores(logits, labels)
         self.log_p, self.labels = log_softmax(logits), labels
-        return float(-self.log_p[np.arange(len(labels)), labels].mean())
+        return float(-self.log_p[np.arange(len(labels)), labels].sum() / len(labels))
 
     def backward(self):                           # -> (N, C)
         """Return ``(p - one_hot(labels)) / N``.
@@ -115,3 +115,54 @@ class MeanSquaredError:
         """
         check_forward_ran(self, "difference")
         return 2 / self.difference.size * self.difference
+
+
+class MeanAbsoluteError:
+    """Average the absolute differences between prediction and target over all their entries.
+
+    Notes
+    -----
+    The gradient is ``sign(prediction - target) / size``: plus where the prediction is too high, minus
+    where it is too low. Where the two are equal, at the kink, 0 is taken.
+
+    Examples
+    --------
+    >>> loss = MeanAbsoluteError()
+    >>> loss.forward(np.array([[1.0, 2.0]]), np.array([[0.0, 4.0]]))
+    1.5
+    >>> loss.backward()
+    array([[ 0.5, -0.5]])
+    """
+
+    def forward(self, prediction, target):        # (N, n), (N, n) -> float
+        """Return the mean of ``|prediction - target|``.
+
+        Parameters
+        ----------
+        prediction, target : ndarray of float, shape (N, n)
+
+        Returns
+        -------
+        float
+            In the target's unit; 0 is perfect.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the two are not floating-point arrays of one and the same shape.
+        """
+        check_array("prediction", prediction)
+        check_same_shape("target", target, prediction.shape)
+        self.difference = prediction - target
+        return float(np.abs(self.difference).mean())
+
+    def backward(self):                           # -> (N, n)
+        """Return ``sign(prediction - target) / size``.
+
+        Returns
+        -------
+        ndarray, shape (N, n)
+            The gradient of the loss with respect to the prediction.
+        """
+        check_forward_ran(self, "difference")
+        return np.sign(self.difference) / self.difference.size

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from nnlib.checks import check_count, check_finite, check_lengths, check_loss, check_shuffle, check_weights
+from nnlib.checks import (
+    check_count,
+    check_finite,
+    check_learnable,
+    check_lengths,
+    check_loss,
+    check_shuffle,
+    check_weights,
+)
 from nnlib.data import batches
 from nnlib.layers import Layer
 
@@ -60,7 +68,8 @@ class Sequential(Layer):
         """Fill the gradients of every parameter; the first layer's input needs none."""
         for layer in reversed(self.layers[1:]):
             dy = layer.backward(dy)
-        self.layers[0].fill_gradients(dy)
+        for layer in self.layers[:1]:
+            layer.fill_gradients(dy)
 
     def parameters(self):
         """Return the parameters of all layers, first layer first."""
@@ -103,14 +112,13 @@ class Sequential(Layer):
         FloatingPointError
             If the loss turns NaN or infinite. `history` keeps the epochs before.
         """
-        check_lengths(X=X, y=y)
-        check_finite("X", X)
+        check_learnable(self, loss, X, y, validation)
         check_count(epochs=epochs)
         check_shuffle(batch_size, rng)
         self.history = {}
         for epoch in progress_bar(range(1, epochs + 1), progress):
-            with np.errstate(over="ignore", invalid="ignore"):      # a loss that turns non-finite is reported by check_loss
-                means = self._train_epoch(epoch, batches(X, y, batch_size or len(X), rng), loss, optimizer, metric)
+            cut = batches(X, y, batch_size or len(X), rng)
+            means = self._train_epoch(epoch, cut, loss, optimizer, metric)
             if validation is not None:
                 measured = self.evaluate(*validation, loss, metric)
                 means.update({f"val_{name}": value for name, value in measured.items()})
@@ -122,7 +130,8 @@ class Sequential(Layer):
         """Learn once from every batch; return the means over the samples."""
         sizes, records = [], []
         for step, (x, y) in enumerate(batches, start=1):
-            records.append(measure(self.forward(x), y, loss, metric))
+            with np.errstate(over="ignore", invalid="ignore"):    # check_loss says it better
+                records.append(measure(self.forward(x), y, loss, metric))
             sizes.append(len(x))
             check_loss(records[-1]["loss"], epoch, step)
             self.fill_gradients(loss.backward())

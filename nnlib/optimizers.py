@@ -48,7 +48,8 @@ class SGD:
     def step(self):
         """Change every parameter once, by its present gradient."""
         check_gradients_ready(self.parameters)
-        for parameter, velocity in zip(self.parameters, self.velocities):
-            velocity *= self.momentum
-            velocity += parameter.grad
-            parameter.data -= self.lr * velocity
+        for i, parameter in enumerate(self.parameters):
+            direction = parameter.grad
+            if self.momentum:
+                direction = self.velocities[i] = self.momentum * self.velocities[i] + parameter.grad
+            parameter.data -= self.lr * direction

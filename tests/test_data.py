@@ -1,0 +1,99 @@
+"""Batches and the small data sets."""
+
+import nnfs.datasets
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnlib import batches, clusters, spiral, vertical, xor
+
+
+@given(st.integers(1, 40), st.integers(1, 50), st.booleans())
+def test_batches_hold_every_sample_once_and_its_label(n, batch_size, shuffled):
+    X, y = np.arange(2 * n).reshape(n, 2), np.arange(n)
+    rng = np.random.default_rng(0) if shuffled else None
+    cut = list(batches(X, y, batch_size, rng))
+    assert [len(x) for x, _ in cut[:-1]] == [batch_size] * (len(cut) - 1)
+    assert 1 <= len(cut[-1][0]) <= batch_size
+    together = np.concatenate([t for _, t in cut])
+    np.testing.assert_array_equal(np.sort(together), y)
+    np.testing.assert_array_equal(np.concatenate([x for x, _ in cut]), X[together])
+    if not shuffled:
+        np.testing.assert_array_equal(together, y)
+
+
+def test_shuffling_differs_from_pass_to_pass_and_repeats_with_the_seed():
+    X, rng = np.arange(100), np.random.default_rng(0)
+    first, second = ([*batches(X, X, 100, rng)][0][0] for _ in range(2))
+    assert (first != second).any()
+    np.testing.assert_array_equal([*batches(X, X, 100, np.random.default_rng(0))][0][0], first)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_spiral_is_the_one_of_nnfs(seed):
+    np.random.seed(seed)
+    X, y = nnfs.datasets.spiral_data(samples=100, classes=5)
+    ours, labels = spiral(100, 5, rng=np.random.RandomState(seed), dtype=np.float64)
+    np.testing.assert_allclose(ours, X, atol=1e-12)
+    np.testing.assert_array_equal(labels, y)
+
+
+def test_vertical_is_the_one_of_nnfs():
+    np.random.seed(0)
+    X, y = nnfs.datasets.vertical_data(samples=50, classes=3)
+    state = np.random.RandomState(0)
+    ours, labels = vertical(50, 3, rng=state, dtype=np.float64)
+    assert ours.shape == X.shape
+    np.testing.assert_array_equal(labels, y)
+    for k in range(3):
+        np.testing.assert_allclose(ours[y == k].mean(axis=0), [k / 3, 0.5], atol=0.05)
+        np.testing.assert_allclose(ours[y == k].std(axis=0), 0.1, atol=0.03)
+
+
+def test_clusters_lie_about_their_centres():
+    X, y = clusters(500, [(0, 0), (5, -5)], rng=np.random.default_rng(0), std=2, dtype=np.float64)
+    assert X.shape == (1000, 2)
+    assert y.tolist() == [0] * 500 + [1] * 500
+    np.testing.assert_allclose(X[500:].mean(axis=0), (5, -5), atol=0.3)
+    np.testing.assert_allclose(X.std(axis=0) ** 2, 2**2 + 2.5**2, rtol=0.15)
+
+
+def test_clusters_follow_the_legacy_stream():
+    np.random.seed(42)
+    expected = np.vstack([np.random.randn(100, 2) + c for c in ([0, 0], [5, 5], [-5, 5])])
+    X, _ = clusters(100, [(0, 0), (5, 5), (-5, 5)], rng=np.random.RandomState(42), dtype=np.float64)
+    np.testing.assert_array_equal(X, expected)
+
+
+def test_xor():
+    X, y = xor()
+    assert [(*row, label) for row, label in zip(X.tolist(), y.tolist())] == [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
+    assert X.dtype == np.float32
+
+
+@pytest.mark.parametrize("make", [spiral, vertical, lambda n, c, **kw: clusters(n, [(0, 0)] * c, **kw)])
+def test_makers_share_their_manners(make):
+    X, y = make(7, 3, rng=np.random.default_rng(0))
+    assert X.dtype == np.float32
+    assert X.shape == (21, 2)
+    assert np.bincount(y).tolist() == [7, 7, 7]
+    with pytest.raises(ValueError, match="expected samples as a whole number of at least 1, got 0"):
+        make(0, 3, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match="expected classes as a whole number of at least 1, got 0"):
+        make(3, 0, rng=np.random.default_rng(0))
+    with pytest.raises(TypeError, match=r"expected rng as a random generator, got 0; did you mean np.random"):
+        make(3, 3, rng=0)
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 2.5, None, True])
+def test_batch_sizes_that_cannot_be(batch_size):
+    with pytest.raises(ValueError, match="expected batch_size as a whole number of at least 1, got"):
+        next(batches(np.zeros((3, 1)), np.zeros(3), batch_size))
+
+
+def test_batches_of_unequal_or_no_samples():
+    with pytest.raises(ValueError, match="expected as many rows in X as in y, but X has 3, y has 4"):
+        next(batches(np.zeros((3, 1)), np.zeros(4), 1))
+    with pytest.raises(ValueError, match="expected at least one sample, but X and y are empty"):
+        next(batches(np.zeros((0, 1)), np.zeros(0), 1))

@@ -1,0 +1,156 @@
+"""Every layer: its formula, its gradient over all entries, its protocol."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnlib import (
+    Dense,
+    Layer,
+    LeakyReLU,
+    Parameter,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    Softmax,
+    Tanh,
+    check_gradients,
+)
+
+ELEMENTWISE = [ReLU, LeakyReLU, lambda: LeakyReLU(0.3), Sigmoid, Tanh]
+sizes = st.integers(1, 5)
+
+
+def away_from_kinks(*shape, seed=0):
+    """Numbers from -2 to 2, none nearer to zero than 0.1."""
+    x = np.random.default_rng(seed).uniform(0.1, 2, shape)
+    return x * np.where(np.arange(x.size).reshape(shape) % 3 == 0, -1, 1)
+
+
+def dense(n_in, n_out, seed=0, dtype=np.float64):
+    layer = Dense(n_in, n_out, rng=np.random.default_rng(seed), dtype=dtype)
+    layer.b.data += np.arange(n_out)
+    return layer
+
+
+@given(sizes, sizes, sizes)
+def test_dense_is_a_weighted_sum_plus_bias(n, n_in, n_out):
+    layer, x = dense(n_in, n_out), away_from_kinks(n, n_in)
+    W, b = layer.W.data.tolist(), layer.b.data.tolist()
+    expected = [[sum(row[i] * W[i][j] for i in range(n_in)) + b[j] for j in range(n_out)] for row in x.tolist()]
+    np.testing.assert_allclose(layer.forward(x), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("make", [*ELEMENTWISE, Softmax, Layer, lambda: dense(3, 4)])
+def test_gradients_of_every_layer(make):
+    assert max(check_gradients(make(), away_from_kinks(5, 3)).values()) < 1e-6
+
+
+def test_gradients_through_a_nested_network():
+    inner = Sequential(dense(4, 3, 1), Tanh())
+    model = Sequential(dense(3, 4, 2), Sigmoid(), inner, Softmax(), dense(3, 2, 3))
+    errors = check_gradients(model, away_from_kinks(5, 3))
+    assert len(errors) == 1 + 6
+    assert max(errors.values()) < 1e-6
+
+
+def test_the_formulas_of_the_activations():
+    x = np.array([[-2.0, -0.5, 0.0, 0.5, 2.0]])
+    np.testing.assert_array_equal(ReLU().forward(x), [[0, 0, 0, 0.5, 2]])
+    np.testing.assert_array_equal(LeakyReLU(0.5).forward(x), [[-1, -0.25, 0, 0.5, 2]])
+    np.testing.assert_allclose(LeakyReLU().forward(x), [[-0.02, -0.005, 0, 0.5, 2]])
+    np.testing.assert_allclose(Sigmoid().forward(x), 0.5 * (1 + np.tanh(x / 2)), rtol=1e-12)
+    np.testing.assert_allclose(Tanh().forward(x), (np.exp(2 * x) - 1) / (np.exp(2 * x) + 1), rtol=1e-12)
+    np.testing.assert_allclose(Softmax().forward(x), np.exp(x) / np.exp(x).sum(), rtol=1e-12)
+
+
+def test_at_the_kink_the_slope_is_the_left_one():
+    x, dy = np.zeros((1, 2)), np.ones((1, 2))
+    for layer, slope in ((ReLU(), 0), (LeakyReLU(0.1), 0.1)):
+        layer.forward(x)
+        np.testing.assert_array_equal(layer.backward(dy), slope * dy)
+
+
+@pytest.mark.parametrize("make", [*ELEMENTWISE, Softmax, lambda: dense(4, 3)])
+def test_arguments_are_not_modified_and_order_of_samples_does_not_matter(make):
+    x = away_from_kinks(6, 4)
+    layer, order = make(), np.random.default_rng(0).permutation(6)
+    y = layer.forward(x)
+    dy = away_from_kinks(*y.shape, seed=1)
+    before = x.copy(), dy.copy()
+    dx = layer.backward(dy)
+    grads = [parameter.grad for parameter in layer.parameters()]
+    np.testing.assert_array_equal(x, before[0])
+    np.testing.assert_array_equal(dy, before[1])
+    np.testing.assert_allclose(layer.forward(x[order]), y[order], rtol=1e-12)
+    np.testing.assert_allclose(layer.backward(dy[order]), dx[order], rtol=1e-12)
+    for parameter, grad in zip(layer.parameters(), grads):
+        np.testing.assert_allclose(parameter.grad, grad, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("make", [*ELEMENTWISE, Softmax, None])
+def test_dtype_is_preserved_both_ways(make, dtype):
+    layer = make() if make else dense(4, 3, dtype=dtype)
+    y = layer.forward(away_from_kinks(6, 4).astype(dtype))
+    assert y.dtype == dtype
+    assert layer.backward(np.ones_like(y)).dtype == dtype
+    assert all(parameter.grad.dtype == dtype for parameter in layer.parameters())
+
+
+def test_gradients_are_overwritten_not_accumulated():
+    layer, x = dense(3, 2), away_from_kinks(4, 3)
+    for _ in range(2):
+        layer.forward(x)
+        layer.backward(np.ones((4, 2)))
+    np.testing.assert_allclose(layer.W.grad, np.tile(x.sum(axis=0)[:, None], 2))
+    np.testing.assert_array_equal(layer.b.grad, [4, 4])
+
+
+def test_fill_gradients_does_all_of_backward_but_the_input():
+    a, b, x = dense(3, 2), dense(3, 2), away_from_kinks(4, 3)
+    dy = away_from_kinks(4, 2, seed=1)
+    a.forward(x), b.forward(x)
+    a.backward(dy)
+    assert b.fill_gradients(dy) is None
+    np.testing.assert_array_equal(a.W.grad, b.W.grad)
+    np.testing.assert_array_equal(a.b.grad, b.b.grad)
+
+
+def test_backward_leaves_the_weights_alone():
+    layer = dense(3, 2)
+    before = layer.W.data.copy(), layer.b.data.copy()
+    layer.forward(away_from_kinks(4, 3))
+    layer.backward(np.ones((4, 2)))
+    np.testing.assert_array_equal(layer.W.data, before[0])
+    np.testing.assert_array_equal(layer.b.data, before[1])
+
+
+def test_initial_weights_spread_as_he_says_and_biases_are_zero():
+    layer = Dense(400, 300, rng=np.random.default_rng(0))
+    assert layer.W.data.shape == (400, 300)
+    assert layer.W.data.dtype == np.float32
+    assert abs(layer.W.data.mean()) < 1e-3
+    assert layer.W.data.std() == pytest.approx((2 / 400) ** 0.5, rel=0.01)
+    assert not layer.b.data.any()
+    assert Dense(400, 300, rng=np.random.default_rng(0), std=0.01).W.data.std() == pytest.approx(0.01, rel=0.01)
+
+
+def test_either_kind_of_generator_gives_its_own_weights_again():
+    for make in (np.random.default_rng, np.random.RandomState):
+        first, again, other = (Dense(3, 2, rng=make(seed)).W.data for seed in (1, 1, 2))
+        np.testing.assert_array_equal(first, again)
+        assert (first != other).all()
+
+
+def test_layers_name_themselves():
+    layers = [Layer(), Dense(2, 3, rng=np.random.default_rng(0)), ReLU(), LeakyReLU(0.1), Sigmoid(), Tanh(), Softmax()]
+    assert list(map(repr, layers)) == [
+        "Layer()", "Dense(2, 3)", "ReLU()", "LeakyReLU(0.1)", "Sigmoid()", "Tanh()", "Softmax()",
+    ]
+
+
+def test_a_parameter_starts_without_gradient():
+    assert Parameter(np.zeros(2)).grad is None
+    assert Layer().parameters() == []

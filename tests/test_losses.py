@@ -1,0 +1,85 @@
+"""Every loss: its formula, its gradient over all entries, what must hold for any input."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnlib import (
+    Layer,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SoftmaxCrossEntropy,
+    check_gradients,
+    one_hot,
+    softmax,
+)
+
+RNG = np.random.default_rng(0)
+LOGITS, LABELS = RNG.standard_normal((5, 3)), np.array([2, 0, 1, 1, 2])
+PREDICTION = RNG.standard_normal((5, 3))
+TARGET = PREDICTION + np.where(np.arange(15).reshape(5, 3) % 2, 0.7, -0.4)
+LOSSES = [(SoftmaxCrossEntropy, LOGITS, LABELS), (MeanSquaredError, PREDICTION, TARGET),
+          (MeanAbsoluteError, PREDICTION, TARGET)]
+
+
+@pytest.mark.parametrize(("loss", "prediction", "target"), LOSSES)
+def test_gradient_of_every_loss(loss, prediction, target):
+    assert check_gradients(Layer(), prediction, loss(), target)["x"] < 1e-6
+
+
+@pytest.mark.parametrize(("loss", "prediction", "target"), LOSSES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_float_out_dtype_kept_nothing_modified(loss, prediction, target, dtype):
+    loss, prediction = loss(), prediction.astype(dtype)
+    target = target if target.dtype.kind == "i" else target.astype(dtype)
+    before = prediction.copy(), target.copy()
+    assert type(loss.forward(prediction, target)) is float
+    first = loss.backward()
+    assert first.dtype == dtype
+    np.testing.assert_array_equal(loss.backward(), first)
+    np.testing.assert_array_equal(prediction, before[0])
+    np.testing.assert_array_equal(target, before[1])
+
+
+@pytest.mark.parametrize(("loss", "prediction", "target"), LOSSES)
+def test_order_of_samples_does_not_matter(loss, prediction, target):
+    order = np.array([3, 1, 4, 0, 2])
+    assert loss().forward(prediction[order], target[order]) == pytest.approx(loss().forward(prediction, target))
+
+
+@given(st.integers(1, 50), st.integers(1, 50), st.floats(-1e4, 1e4))
+def test_equal_scores_cost_ln_c(n, n_classes, score):
+    labels = np.arange(n) % n_classes
+    value = SoftmaxCrossEntropy().forward(np.full((n, n_classes), score), labels)
+    assert value == pytest.approx(math.log(n_classes), abs=1e-12)
+
+
+def test_cross_entropy_is_minus_the_mean_log_probability():
+    loss = SoftmaxCrossEntropy()
+    p = softmax(LOGITS)
+    expected = -sum(math.log(p[i, label]) for i, label in enumerate(LABELS)) / len(LABELS)
+    assert loss.forward(LOGITS, LABELS) == pytest.approx(expected, rel=1e-14)
+    np.testing.assert_allclose(loss.backward(), (p - one_hot(LABELS, 3, np.float64)) / 5, atol=1e-16)
+
+
+def test_cross_entropy_of_the_book():
+    p = np.array([[0.7, 0.1, 0.2], [0.1, 0.5, 0.4], [0.02, 1e-300, 0.98]])
+    assert SoftmaxCrossEntropy().forward(np.log(p), np.array([0, 1, 2])) == pytest.approx(0.35667494, abs=5e-9)
+
+
+def test_a_hopeless_score_costs_its_distance_not_infinity():
+    loss = SoftmaxCrossEntropy()
+    assert loss.forward(np.array([[0.0, 1000.0]]), np.array([0])) == 1000
+    np.testing.assert_array_equal(loss.backward(), [[-1, 1]])
+
+
+def test_mean_errors_by_hand():
+    prediction, target = np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[0.0, 4.0], [3.0, 1.0]])
+    squared, absolute = MeanSquaredError(), MeanAbsoluteError()
+    assert squared.forward(prediction, target) == (1 + 4 + 0 + 16) / 4
+    assert absolute.forward(prediction, target) == (1 + 2 + 0 + 4) / 4
+    np.testing.assert_array_equal(squared.backward(), [[0.5, -1], [0, 2]])
+    np.testing.assert_array_equal(absolute.backward(), [[0.25, -0.25], [0, 0.25]])
