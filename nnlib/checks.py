@@ -80,7 +80,8 @@ def check_lengths(**arrays):
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         got = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        turned = [name for name, array in arrays.items() if np.ndim(array) == 2 and np.shape(array)[1] in lengths.values()]
+        shapes = {name: np.shape(array) for name, array in arrays.items()}
+        turned = [name for name, shape in shapes.items() if len(shape) == 2 and shape[1] in lengths.values()]
         fix = f"; did you mean {turned[0]}.T? One row per sample" if turned else ""
         raise ValueError(f"expected as many rows in {' as in '.join(lengths)}, but {got}{fix}")
     if 0 in lengths.values():

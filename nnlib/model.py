@@ -1,5 +1,6 @@
 """The network: layers in a row, and the loop that trains them."""
 
+import contextlib
 import math
 import os
 import tempfile
@@ -244,12 +245,13 @@ def weighted_mean(values, weights):
 
 
 def progress_bar(steps, show):
-    """Return `steps` behind a progress bar, or as they are where tqdm is missing or `show` is false."""
-    try:
-        from tqdm import tqdm
-    except ModuleNotFoundError:
-        return steps
-    return tqdm(steps, desc="epoch", leave=False, disable=None if show else True)
+    """Return `steps` behind a progress bar, or as they are where `show` is false or tqdm is missing."""
+    with contextlib.suppress(ModuleNotFoundError):
+        if show:
+            from tqdm import tqdm
+
+            return tqdm(steps, desc="epoch", leave=False)
+    return steps
 
 
 def read_weights(path):
