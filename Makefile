@@ -1,0 +1,54 @@
+# Two commands: make book, make test. Each needs only Python 3.10 or newer and make.
+
+PYTHON ?= python3
+VENV   := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+
+CHAPTERS := $(wildcard chapters/*)
+SOURCES  := $(CHAPTERS) $(wildcard _config.yml _toc.yml *.md references.bib nnlib/*.py _ext/*.py) \
+            $(shell find _static -type f)
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+book: _build/html/index.html  ## build the book: _build/html/index.html
+
+test: book  ## run every test: the library, every cell of every chapter, the pages
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest --nbval tests nnlib chapters
+
+execute: $(VENV)/.installed  ## execute every chapter again and store what it prints
+	$(BIN)/python tools/execute.py
+
+address: $(VENV)/.installed  ## tell the buttons where the book lives: make address URL=https://github.com/…
+	$(BIN)/python tools/address.py "$(URL)"
+
+bench: $(VENV)/.installed  ## time nnlib against PyTorch and scikit-learn on MNIST
+	$(PYTHON) -m venv benchmarks/.venv
+	benchmarks/.venv/bin/python -m pip install -r benchmarks/requirements.txt
+	benchmarks/.venv/bin/python benchmarks/mnist.py
+
+lock: $(VENV)/.installed  ## pin anew what the requirements need in turn: constraints.txt
+	$(BIN)/python -m pip install --quiet uv
+	{ echo "# What the requirements need in turn, for every Python and system: made by make lock."; \
+	  sed '/^-/d' requirements.txt | $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest \
+	  --python-version 3.10 --no-annotate --no-header - ; } > constraints.lock && mv constraints.lock constraints.txt
+
+clean:  ## remove the environment and the built book
+	rm -rf $(VENV) _build benchmarks/.venv
+
+_build/html/index.html: $(VENV)/.installed $(SOURCES)
+	$(BIN)/jupyter-book build . -W -n --keep-going
+	@touch $@
+
+$(VENV)/.installed: requirements.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10) and 'expected Python 3.10 or newer, got ' + sys.version)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -r requirements.txt
+	@touch $@
+
+.PHONY: help book test execute address bench lock clean
