@@ -5,7 +5,7 @@ from nnlib.functions import accuracy, log_softmax, one_hot, relu, sigmoid, softm
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
 from nnlib.layers import Dense, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
 from nnlib.losses import MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
-from nnlib.mnist import load_mnist, load_mnist_sample
+from nnlib.mnist import MnistError, load_mnist, load_mnist_sample
 from nnlib.model import Sequential
 from nnlib.optimizers import SGD
 
@@ -16,6 +16,7 @@ __all__ = [
     "LeakyReLU",
     "MeanAbsoluteError",
     "MeanSquaredError",
+    "MnistError",
     "Parameter",
     "ReLU",
     "Sequential",

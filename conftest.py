@@ -1,0 +1,159 @@
+"""The rules of every run of pytest: a plain `pytest --nbval chapters` compares all that the notebooks store.
+
+nbval by itself passes a notebook whose outputs were cleared, and a figure that was replaced by another.
+"""
+
+import base64
+import difflib
+import io
+import os
+
+import nbval.plugin
+import numpy as np
+import pytest
+from nbval.plugin import IPyNbCell
+from normal_form import merge_streams, normal_output, text
+
+# Of 255, after averaging 8 x 8 pixels. Rounding moves a figure by 0.1, another shade by 5, a letter by 16.
+FIGURE_TOLERANCE = 1
+CELL_TIMEOUT = 300  # seconds; nbval's own 2,000 is what a dead kernel would cost
+notes = set()  # what the reader of the summary should know
+
+
+def pytest_configure(config):
+    os.environ["TQDM_DISABLE"] = "1"  # progress bars show timings
+    option = config.option
+    option.nbval_current_env = not option.nbval_kernel_name  # this Python, whichever kernels are installed
+    if option.nbval_cell_timeout == 2000:
+        option.nbval_cell_timeout = CELL_TIMEOUT
+    IPyNbCell.compare_outputs = compare_outputs
+    IPyNbCell.runtest = runtest
+    nbval.plugin.coalesce_streams = merge_streams  # nbval's own loses the order of text and figures
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    cells = [item for item in items if isinstance(item, IPyNbCell)]
+    if not cells:
+        return
+    import matplotlib.font_manager  # noqa: F401  (builds its font cache; in a kernel it would say so on stderr)
+
+    # Tests may come in any order, the cells of a notebook may not.
+    cells.sort(key=lambda cell: (str(cell.path), cell.cell_num))
+    items[:] = [item for item in items if not isinstance(item, IPyNbCell)] + cells
+    for cell in cells:
+        cell.options.update(skip=False, check=not config.option.nbval_lax)  # no cell is exempt
+        cell.colors = nbval.plugin.nocolors
+    need_mnist = [cell for cell in cells if cell.parent.nb.metadata.get("nnlib", {}).get("needs") == "mnist"]
+    if need_mnist and not (os.environ.get("CI") or os.environ.get("NNLIB_REQUIRE_MNIST")):
+        missing = mnist_missing()
+        for cell in need_mnist if missing else ():
+            cell.add_marker(pytest.mark.skip(reason="needs all of MNIST, see below"))
+            notes.add(f"Skipped, for want of MNIST: {cell.path.name}. {missing}")
+
+
+def mnist_missing():
+    """Why all of MNIST is not at hand, and how to get it; None if it is."""
+    from nnlib.mnist import MnistError, load_mnist
+
+    try:
+        load_mnist(download=False)
+    except (MnistError, ModuleNotFoundError) as error:
+        return str(error)
+    return None
+
+
+def pytest_terminal_summary(terminalreporter):
+    for note in sorted(notes):
+        terminalreporter.write_line(note, yellow=True)
+
+
+nbval_runtest = IPyNbCell.runtest
+
+
+def runtest(cell):
+    """Run a cell and compare its outputs; nbval does not compare those of a cell stored as not run."""
+    nbval_runtest(cell)
+    if cell.cell.execution_count is None:
+        cell.raise_cell_error(f"The cell is stored as never run: python tools/execute.py {cell.path}")
+
+
+def compare_outputs(cell, fresh, stored, skip_compare=None):
+    """Whether a cell gave exactly the stored outputs, in number, order, kind and content."""
+    stored, fresh = shown(stored), shown(fresh)
+    report = []
+    if any(kind == "stderr" for kind, _ in stored + fresh):
+        report.append("There is output on stderr, which no notebook may show.")
+    if [kind for kind, _ in stored] != [kind for kind, _ in fresh]:
+        report.append(f"stored outputs: {summary(stored)}\nnew outputs:    {summary(fresh)}")
+        report.append(difference(as_text(stored), as_text(fresh)))
+    else:
+        for (kind, old), (_, new) in zip(stored, fresh, strict=True):
+            if kind.endswith("image/png"):
+                report.append(compare_figures(cell, old, new))
+            elif old != new:
+                report.append(f"{kind} differs:\n" + difference(old, new))
+    cell.comparison_traceback = [part for part in report if part]
+    return not cell.comparison_traceback
+
+
+def shown(outputs):
+    """What a cell shows, as pairs of its kind and its content."""
+    parts = []
+    for output in map(normal_output, outputs):
+        kind = output["output_type"]
+        if kind == "stream":
+            parts.append((output["name"], text(output["text"])))
+        elif kind == "error":
+            parts.append(("error", text(output["traceback"])))
+        else:
+            parts += [(f"{kind} {mime}", text(value)) for mime, value in sorted(output["data"].items())]
+    return parts
+
+
+def summary(parts):
+    return ", ".join(kind for kind, _ in parts) or "none"
+
+
+def as_text(parts):
+    return "".join(f"[{kind}]\n{'(a picture)' if 'image/' in kind else content.rstrip()}\n" for kind, content in parts)
+
+
+def difference(old, new):
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "stored", "new", lineterm="", n=2)
+    return "\n".join(lines) or f"stored: {old!r}\nnew:    {new!r}"
+
+
+def compare_figures(cell, stored, fresh):
+    """What is wrong with a figure; empty if nothing is, or if another Matplotlib draws it here."""
+    from matplotlib import ft2font
+    from PIL import Image
+
+    old, new = (Image.open(io.BytesIO(base64.b64decode(png))) for png in (stored, fresh))
+    if old.info.get("Software") != new.info.get("Software") or ft2font.__freetype_build_type__ != "local":
+        notes.add(
+            f"Figures were counted but not compared: stored by {old.info.get('Software')}, "
+            f"drawn here by {new.info.get('Software')} with FreeType {ft2font.__freetype_build_type__}."
+        )
+        return ""
+    if old.size != new.size:
+        wrong = f"is {new.size[0]} x {new.size[1]} pixels, stored {old.size[0]} x {old.size[1]}"
+    elif (distance := np.abs(pooled(old) - pooled(new)).max()) > FIGURE_TOLERANCE:
+        wrong = f"differs from the stored one by up to {distance:.1f} of 255 where 8 x 8 pixels are averaged"
+    else:
+        return ""
+    folder = cell.config.rootpath / "_build" / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{cell.path.stem}-cell-{cell.cell_num}-{which}.png" for which in ("stored", "new")]
+    for path, png in zip(paths, (stored, fresh), strict=True):
+        path.write_bytes(base64.b64decode(png))
+    return f"The figure {wrong}. Compare {paths[0]} and {paths[1]}"
+
+
+def pooled(image):
+    """The picture's colours averaged over squares of 8 x 8 pixels, on a white page."""
+    rgba = np.asarray(image.convert("RGBA"), dtype=float)
+    opacity = rgba[..., 3:] / 255
+    page = rgba[..., :3] * opacity + 255 * (1 - opacity)
+    page = np.pad(page, ((0, -page.shape[0] % 8), (0, -page.shape[1] % 8), (0, 0)), mode="edge")
+    return page.reshape(page.shape[0] // 8, 8, page.shape[1] // 8, 8, 3).mean((1, 3))

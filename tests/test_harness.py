@@ -1,0 +1,352 @@
+"""The harness itself: `pytest --nbval chapters` in a small checkout of its own, on notebooks tampered with.
+
+Every cell that was tampered with must fail, and every other cell must pass.
+"""
+
+import ast
+import base64
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import execute
+import pytest
+from address import set_address
+from normal_form import CHAPTERS, ROOT, address, normalise, read, stamp, text, to_json
+from PIL import Image, PngImagePlugin
+
+NOT_RUN = {"execution_count": None, "outputs": []}
+STDERR = {"output_type": "stream", "name": "stderr", "text": "a warning"}
+ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": ["ValueError: no"]}
+PRINT = "print('one neuron:', 2.42)"
+RAISE = "np.ones((2, 3)) @ np.ones((2, 3))"
+RELU = next(
+    ast.unparse(node)
+    for node in ast.parse((ROOT / "nnlib" / "layers.py").read_text(encoding="utf-8")).body
+    if isinstance(node, ast.ClassDef) and node.name == "ReLU"
+)
+
+
+def draw(middle=0.3, color="#0072B2", title="The loss falls"):
+    return f"""\
+fig, ax = plt.subplots()
+ax.plot([0, 1, 2], [0.1, {middle}, 0.4], color="{color}")
+ax.set_title("{title}")
+print("before")
+plt.show()
+print("after")"""
+
+
+def code(source, *tags):
+    return {"cell_type": "code", "metadata": {"tags": list(tags)}, "source": source, **NOT_RUN}
+
+
+def notebook(*cells, **metadata):
+    return {"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def code_cells(nb):
+    return [cell for cell in nb["cells"] if cell["cell_type"] == "code"]
+
+
+# What is done to a stored cell. Its code draws or prints something else then, or nbval would pass it by itself.
+
+
+def change_a_digit(cell):
+    for output in cell["outputs"]:
+        for holder, key in ((output, "text"), (output.get("data", {}), "text/plain")):
+            content = text(holder.get(key, ""))
+            if re.search(r"\d", content):
+                holder[key] = re.sub(r"\d", lambda digit: str((int(digit[0]) + 1) % 10), content, count=1)
+                return
+
+
+def remove_the_outputs(cell):
+    cell["outputs"].clear()
+
+
+def clear_and_null(cell):
+    cell.update(NOT_RUN)
+
+
+def paste_the_plain_figure(cell):
+    """Store the figure of draw(), whatever it is that the cell draws."""
+    picture_of(cell)["image/png"] = picture_of(PLAIN)["image/png"]
+
+
+def remove_the_figure(cell):
+    cell["outputs"] = [output for output in cell["outputs"] if "data" not in output]
+
+
+def remove_the_picture(cell):
+    del picture_of(cell)["image/png"]
+
+
+def print_all_before_the_figure(cell):
+    cell["outputs"].insert(1, cell["outputs"].pop())
+
+
+def paste_an_error(cell):
+    cell["outputs"].append(ERROR)
+
+
+def change_the_message(cell):
+    cell["outputs"][0]["evalue"] = cell["outputs"][0]["evalue"].replace("3", "4")
+
+
+def change_the_source(cell):
+    cell["source"] = text(cell["source"]).replace("4", "5")
+
+
+def add_stderr(cell):
+    cell["outputs"].append(STDERR)
+
+
+def write_to_stderr(cell):
+    cell.update(source="import sys\n_ = sys.stderr.write('a warning')", outputs=[STDERR])
+
+
+def exempt_by_comment(cell):
+    cell["source"] = "# NBVAL_IGNORE_OUTPUT\n" + text(cell["source"])
+    change_a_digit(cell)
+
+
+def exempt_by_tag(cell):
+    cell["metadata"]["tags"] = ["nbval-skip"]
+    change_a_digit(cell)
+
+
+def pack_the_picture_differently(cell):
+    repack(picture_of(cell), compress_level=1)
+
+
+def pretend_another_matplotlib(cell):
+    repack(picture_of(cell), software="Matplotlib version0.1")
+
+
+TAMPERINGS = [
+    (PRINT, change_a_digit),
+    ("np.arange(4.0)", change_a_digit),
+    (PRINT, remove_the_outputs),
+    (PRINT, clear_and_null),
+    (draw(middle=0.302), paste_the_plain_figure),
+    (draw(title="The loss fails"), paste_the_plain_figure),
+    (draw(color="#0072C2"), paste_the_plain_figure),
+    (draw(), remove_the_figure),
+    (draw(), remove_the_picture),
+    (draw(), print_all_before_the_figure),
+    (PRINT, paste_an_error),
+    (RAISE, change_the_message),
+    (RAISE, remove_the_outputs),
+    ("np.arange(4.0)", change_the_source),
+    (PRINT, add_stderr),
+    (PRINT, write_to_stderr),
+    (PRINT, exempt_by_comment),
+    (PRINT, exempt_by_tag),
+]
+HARMLESS = [(draw(), pack_the_picture_differently), (draw(middle=0.4), pretend_another_matplotlib)]
+CASES = TAMPERINGS + HARMLESS
+FIRST = 4  # code cells before those of the cases: the setup cell, the imports, draw(), the quotation
+PLAIN = {}  # the cell of draw(), once it is executed
+
+
+def picture_of(cell):
+    return next(output["data"] for output in cell["outputs"] if "data" in output)
+
+
+def repack(data, software=None, **options):
+    image = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+    tags, packed = PngImagePlugin.PngInfo(), io.BytesIO()
+    tags.add_text("Software", software or image.info["Software"])
+    image.save(packed, "png", pnginfo=tags, **options)
+    data["image/png"] = base64.b64encode(packed.getvalue()).decode()
+
+
+def python(folder, *arguments, **environment):
+    clean = {name: value for name, value in os.environ.items() if name not in ("CI", "NNLIB_REQUIRE_MNIST")}
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=folder,
+        env={**clean, "NNLIB_MNIST": str(folder / "nowhere"), "PYTHONUTF8": "1", **environment},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    return done.stdout + done.stderr
+
+
+def write(nb, path):
+    path.write_text(to_json(nb), encoding="utf-8", newline="\n")
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """A checkout as a stranger has it, with one notebook that was executed once: a cell for every case."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in ("conftest.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
+    for name in ("tools", "nnlib"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.npz"))
+    for name in ("tests", "chapters"):
+        (folder / name).mkdir()
+    shutil.copy(ROOT / "tests" / "test_quotations.py", folder / "tests")
+    (folder / "_config.yml").write_text("repository:\n  url: https://github.com/OWNER/REPO\n")
+    imports = code("import matplotlib.pyplot as plt\nimport numpy as np\nfrom nnlib import Layer, relu")
+    cases = [code(source, *(["raises-exception"] if source == RAISE else [])) for source, _ in CASES]
+    write(notebook(imports, code(draw()), code(RELU, "nnlib"), *cases), folder / "chapters" / "honest.ipynb")
+    report = python(folder, "tools/execute.py")
+    assert "stored" in report, report
+    return folder
+
+
+@pytest.fixture(scope="module")
+def report(checkout):
+    """All that pytest has to say about the checkout after it was tampered with."""
+    chapters = checkout / "chapters"
+    honest = read(chapters / "honest.ipynb")
+    PLAIN.update(code_cells(honest)[2])
+    tampered = read(chapters / "honest.ipynb")
+    for (_, tamper), cell in zip(CASES, code_cells(tampered)[FIRST:], strict=True):
+        tamper(cell)
+    write(tampered, chapters / "tampered.ipynb")
+    cleared = read(chapters / "honest.ipynb")
+    for cell in code_cells(cleared):
+        clear_and_null(cell)
+    write(cleared, chapters / "cleared.ipynb")
+    _, imports, _, quotation = code_cells(honest)[:FIRST]
+    edited = {**quotation, "source": text(quotation["source"]).replace("relu(x)", "relu(x + 0)")}
+    write(notebook(imports, edited), chapters / "edited.ipynb")
+    write(normalise(notebook(code("1 / 0"), nnlib={"needs": "mnist"})), chapters / "mnist.ipynb")
+    quotations = "tests/test_quotations.py::test_a_quotation_is_what_the_library_holds"
+    return python(checkout, "-m", "pytest", "--nbval", "-rA", "chapters", quotations)
+
+
+def verdicts(report, name):
+    """How every cell of a notebook came out."""
+    found = re.findall(rf"(?m)^(PASSED|FAILED) \S*{name}\.ipynb::Cell (\d+)", report)
+    return {int(cell): verdict for verdict, cell in found}
+
+
+def test_an_honest_notebook_passes(report):
+    assert set(verdicts(report, "honest").values()) == {"PASSED"}, report
+
+
+@pytest.mark.parametrize("case", range(len(TAMPERINGS)), ids=[tamper.__name__ for _, tamper in TAMPERINGS])
+def test_tampering_is_caught(case, report):
+    assert verdicts(report, "tampered")[FIRST + case] == "FAILED"
+
+
+def test_cells_beside_those_tampered_with_pass(report):
+    after = range(FIRST + len(TAMPERINGS), FIRST + len(CASES))
+    assert {verdicts(report, "tampered")[cell] for cell in (*range(FIRST), *after)} == {"PASSED"}, report
+
+
+def test_a_notebook_with_all_outputs_cleared_fails_throughout(report):
+    assert list(verdicts(report, "cleared").values()) == ["FAILED"] * (FIRST + len(CASES)), report
+
+
+def test_an_edited_quotation_is_caught(report):
+    outcomes = re.findall(r"(?m)^(PASSED|FAILED) \S+\[(\w+)-ReLU\]", report)
+    others = [("PASSED", name) for name in ("cleared", "honest", "tampered")]
+    assert sorted(outcomes) == [("FAILED", "edited"), *others], report
+    assert "-        self.y = relu(x)" in report and "+        self.y = relu(x + 0)" in report
+
+
+def test_reports_show_what_was_stored_and_what_came(report):
+    assert "-one neuron: 3.42\n+one neuron: 2.42" in report
+    assert "stored outputs: none\nnew outputs:    stdout" in report
+    assert "The cell is stored as never run" in report
+    assert re.search(r"The figure differs from the stored one by up to \d+\.\d of 255", report)
+    assert "Figures were counted but not compared: stored by Matplotlib version0.1" in report
+
+
+def test_without_mnist_its_notebooks_are_skipped_but_never_in_ci(checkout, report):
+    assert re.search(r"SKIPPED \[1\] .*mnist\.ipynb", report) and "Skipped, for want of MNIST" in report
+    assert "NNLIB_MNIST" in report, "the message names the way out"
+    assert "1 failed" in python(checkout, "-m", "pytest", "--nbval", "chapters/mnist.ipynb", CI="true")
+
+
+@pytest.mark.parametrize("chapter", sorted(CHAPTERS.glob("01-*.ipynb")), ids=lambda path: path.stem)
+def test_tampering_with_a_real_chapter_is_caught(chapter, checkout):
+    nb = read(chapter)
+    printing = [n for n, cell in enumerate(code_cells(nb)) if re.search(r"\d", str(cell["outputs"]))]
+    drawing = [n for n, cell in enumerate(code_cells(nb)) if "image/png" in str(cell["outputs"])]
+    change_a_digit(code_cells(nb)[printing[0]])
+    remove_the_outputs(code_cells(nb)[drawing[0]])
+    clear_and_null(code_cells(nb)[-1])
+    write(nb, checkout / "chapters" / chapter.name)
+    report = python(checkout, "-m", "pytest", "--nbval", "-rA", f"chapters/{chapter.name}")
+    failed = [cell for cell, verdict in verdicts(report, chapter.stem).items() if verdict == "FAILED"]
+    assert failed == sorted({printing[0], drawing[0], len(code_cells(nb)) - 1}), report
+
+
+def test_executing_again_changes_nothing(checkout):
+    path = checkout / "chapters" / "honest.ipynb"
+    before, written = path.read_bytes(), path.stat().st_mtime_ns
+    report = python(checkout, "tools/execute.py", path)
+    assert "unchanged" in report and path.read_bytes() == before, report
+    assert path.stat().st_mtime_ns == written, "make would think it new"
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        (code("1 / 0"), "ZeroDivisionError: division by zero"),
+        (code("import warnings\nwarnings.warn('too fast')"), "wrote to stderr"),
+        (code("1 / 1", "raises-exception"), "raised nothing"),
+        (code("import os\nos._exit(1)"), "died"),
+    ],
+    ids=["error", "stderr", "no error", "dead kernel"],
+)
+def test_a_notebook_that_fails_stays_as_it_was(cell, message, tmp_path, monkeypatch):
+    path = tmp_path / "failing.ipynb"
+    write(notebook(cell), path)
+    before = path.read_bytes()
+    monkeypatch.setattr(execute, "stamp", lambda nb, url: nb)
+    monkeypatch.setattr(execute, "address", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["execute.py", str(path)])
+    with pytest.raises(SystemExit, match=message):
+        execute.main()
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+def test_the_normal_form_is_its_own(checkout):
+    stored = read(checkout / "chapters" / "honest.ipynb")
+    assert normalise(stored) == stored == normalise(stamp(stored, "https://github.com/OWNER/REPO"))
+
+
+def test_the_normal_form_drops_what_is_accidental():
+    out = {"output_type": "stream", "name": "stdout"}
+    error = {**ERROR, "evalue": "\x1b[31mno", "traceback": ["File /home/me/x.py"]}
+    outputs = [{**out, "text": "1"}, {**out, "text": ["%\r", "2%\n"]}, error]
+    accidental = {**code("x = 1  \n\n", "nnlib"), "id": "b7c1f2d9", "execution_count": 17, "outputs": outputs}
+    accidental["metadata"] |= {"execution": {"iopub.status.busy": "2024-01-01"}, "scrolled": True}
+    empty = {"cell_type": "markdown", "metadata": {}, "source": ["\n"]}
+    nb = normalise(notebook(accidental, empty, language_info={"version": "3.9.1"}))
+    [cell] = nb["cells"]
+    assert cell["execution_count"] == 1 and cell["metadata"] == {"tags": ["nnlib"]}
+    assert cell["source"] == ["x = 1"]
+    assert cell["outputs"] == [{**out, "text": ["2%\n"]}, ERROR]
+    assert "version" not in nb["metadata"]["language_info"]
+
+
+def test_the_address_is_written_and_stamped(tmp_path):
+    config, path = tmp_path / "_config.yml", tmp_path / "any.ipynb"
+    before = "title: A book\nrepository:\n  # make address\n  url: https://github.com/a/b  # ours\n  branch: main\n"
+    config.write_text(before, encoding="utf-8")
+    write(notebook(code(PRINT)), path)
+    assert set_address("https://github.com/ada/net.git", config, [path]) == "https://github.com/ada/net"
+    assert config.read_text(encoding="utf-8") == before.replace("a/b", "ada/net")
+    assert address(config) == "https://github.com/ada/net"
+    assert 'git+https://github.com/ada/net"' in text(read(path)["cells"][0]["source"])
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "github.com/a/b", "https://gitlab.com/a/b", "git@github.com:a/b.git", "https://github.com/a"],
+)
+def test_an_address_that_colab_cannot_open_is_refused(url, tmp_path):
+    with pytest.raises(ValueError, match="expected https://github.com/OWNER/REPO, got"):
+        set_address(url, tmp_path / "_config.yml", [])

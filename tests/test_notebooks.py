@@ -1,0 +1,191 @@
+"""What every notebook must look like before it is worth executing: nbval does not ask for any of this."""
+
+import base64
+import re
+
+import pytest
+import yaml
+from normal_form import CHAPTERS, ROOT, SETUP_CODE, address, normalise, read, text, to_json
+
+NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
+PAGES = [*NOTEBOOKS, *sorted(ROOT.glob("*.md")), *sorted(CHAPTERS.glob("*.md"))]
+NUMBERED = [path for path in NOTEBOOKS if path.name[:2].isdigit()]
+FIGURE_BYTES = 100_000
+CELL_LINES, QUOTATION_LINES = 15, 30
+TAGS = {"setup", "remove-cell", "nnlib", "raises-exception", "hide-input", "hide-output", "remove-input"}
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+each_chapter = pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
+each_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+
+
+def cells(path, kind):
+    return [cell for cell in read(path)["cells"] if cell["cell_type"] == kind]
+
+
+def tags(cell):
+    return cell["metadata"].get("tags", [])
+
+
+def outputs(path):
+    """Every output of a notebook, with its cell and the place to look for it."""
+    for number, cell in enumerate(cells(path, "code"), 1):
+        for output in cell["outputs"]:
+            yield f"code cell {number}", cell, output
+
+
+def markdown(path):
+    """The text of a page, a notebook's cells one after another."""
+    if path.suffix == ".md":
+        return path.read_text(encoding="utf-8")
+    return "\n\n".join(text(cell["source"]) for cell in cells(path, "markdown"))
+
+
+def prose(path):
+    """The text of a page without its code, mathematics and comments."""
+    page = re.sub(r"```.*?```|<!--.*?-->|\$\$.*?\$\$", "", markdown(path), flags=re.DOTALL)
+    return re.sub(r"`[^`\n]*`|\$[^$\n]+\$", "", page)
+
+
+@each_notebook
+def test_is_stored_in_its_normal_form(path):
+    stored = path.read_text(encoding="utf-8")
+    assert stored == to_json(normalise(read(path))), f"run: python tools/execute.py chapters/{path.name}"
+
+
+@each_notebook
+def test_every_cell_was_executed_in_order(path):
+    counts = [cell["execution_count"] for cell in cells(path, "code")]
+    assert counts == list(range(1, len(counts) + 1)), f"run: python tools/execute.py chapters/{path.name}"
+
+
+@each_notebook
+def test_cell_ids_are_unique(path):
+    ids = [cell.get("id") for cell in read(path)["cells"]]
+    assert len(ids) == len(set(ids))
+
+
+@each_notebook
+def test_begins_with_the_setup_cell(path):
+    first, *others = cells(path, "code")
+    assert tags(first) == ["setup", "remove-cell"], f"run: python tools/execute.py chapters/{path.name}"
+    assert text(first["source"]) == SETUP_CODE.format(address=address()), "run: make address URL=..."
+    assert first["outputs"] == []
+    assert not any("setup" in tags(cell) for cell in others)
+
+
+@each_notebook
+def test_errors_are_where_they_are_meant_to_be(path):
+    for number, cell in enumerate(cells(path, "code"), 1):
+        failed = any(output["output_type"] == "error" for output in cell["outputs"])
+        assert failed == ("raises-exception" in tags(cell)), f"code cell {number}"
+
+
+@each_notebook
+def test_shows_nothing_of_the_machine_it_ran_on(path):
+    telltale = re.compile(
+        r"\b0x[0-9a-f]{6,}|(?<![\w.])/(home|Users|root|tmp|private|usr|opt|var|mnt|work|content)/"
+        r"|\b[A-Z]:\\|site-packages|ipykernel|\x1b\["
+    )
+    for where, _, output in outputs(path):
+        assert output.get("name") != "stderr", f"{where} stores output on stderr"
+        shown = [output.get("text", ""), output.get("traceback", "")]
+        shown += [value for kind, value in output.get("data", {}).items() if "image/" not in kind]
+        found = telltale.search("\n".join(map(text, shown)))
+        assert not found, f"{where} stores {found[0]!r}"
+
+
+@each_notebook
+def test_figures_are_described_and_small(path):
+    names = []
+    for where, cell, output in outputs(path):
+        for kind, value in output.get("data", {}).items():
+            if kind.startswith("image/"):
+                options = cell["metadata"].get("mystnb", {})
+                figure, image = options.get("figure", {}), options.get("image", {})
+                assert kind == "image/png", f"{where}: figures are stored as PNG, not {kind}"
+                assert len(image.get("alt", "")) > 20, f"{where}: no mystnb.image.alt that says what it shows"
+                assert figure.get("caption"), f"{where}: no mystnb.figure.caption"
+                assert figure.get("name", "").startswith("fig-"), f"{where}: no mystnb.figure.name 'fig-...'"
+                assert image["alt"] != figure["caption"], f"{where}: the alt text repeats the caption"
+                size = len(base64.b64decode(value))
+                assert size < FIGURE_BYTES, f"{where}: a figure of {size:,} bytes"
+                names.append(figure["name"])
+    assert len(names) == len(set(names)), f"one figure a cell, each with its own name: {names}"
+
+
+def test_figure_names_are_unique_in_the_book():
+    names = [
+        cell["metadata"]["mystnb"]["figure"]["name"]
+        for path in NOTEBOOKS
+        for cell in cells(path, "code")
+        if "figure" in cell["metadata"].get("mystnb", {})
+    ]
+    assert sorted(names) == sorted(set(names))
+
+
+@each_notebook
+def test_code_cells_are_short_and_hide_nothing_from_the_tests(path):
+    for number, cell in enumerate(cells(path, "code"), 1):
+        source = text(cell["source"])
+        most = QUOTATION_LINES if "nnlib" in tags(cell) else CELL_LINES
+        assert source.count("\n") < most, f"code cell {number} has more than {most} lines"
+        assert not source.rstrip().endswith(";"), f"code cell {number} ends in ';': end with plt.show()"
+        unfit = re.search(r"(?m)^\s*%{1,2}(time|timeit|prun|matplotlib)\b|clear_output|NBVAL_", source)
+        assert not unfit, f"code cell {number} has {unfit[0]!r}, whose output cannot be compared"
+        assert set(tags(cell)) <= TAGS, f"code cell {number} has tags {set(tags(cell)) - TAGS}"
+
+
+@each_notebook
+def test_has_one_title_and_no_empty_heading(path):
+    page = re.sub(r"```.*?```", "", book_order(path), flags=re.DOTALL)
+    headings = [(len(match[1]), match.end(), match[2]) for match in re.finditer(r"(?m)^(#+) (.+)$", page)]
+    assert [level for level, _, _ in headings].count(1) == 1 and headings[0][0] == 1
+    following = [*headings[1:], (1, None, "")]
+    for (level, end, title), (next_level, next_end, next_title) in zip(headings, following):
+        below = page[end:next_end].removesuffix(f"{'#' * next_level} {next_title}").strip()
+        assert below or next_level > level, f"nothing below the heading {title!r}"
+        assert next_level <= level + 1, f"{next_title!r} skips a level"
+
+
+def book_order(path):
+    """The markdown of a notebook with a word for each code cell, so that these count as content."""
+    return "\n\n".join(
+        text(cell["source"]) if cell["cell_type"] == "markdown" else "(code)" for cell in read(path)["cells"]
+    )
+
+
+@each_chapter
+def test_has_the_form_of_a_chapter(path):
+    page = markdown(path)
+    title, promise, line, *_ = page.split("\n\n")
+    assert re.match(rf"# {int(path.name[:2])}\. \S", title), "the title begins with the number: '# 3. ...'"
+    assert re.fullmatch(r"[^#*].*\.", promise, re.DOTALL), "below the title, a sentence of promise"
+    assert re.fullmatch(r"\*\d+ minutes · builds on .+ · adds .+\*", line.replace("\n", " ")), (
+        f"expected '*12 minutes · builds on ... · adds ...*', got {line!r}"
+    )
+    assert re.search(r"(?m)^## What you can do now$", page)
+    assert re.match(r"\*Next: \[.+\]\(.+\).*\*$", page.split("\n\n")[-1]), "ends in '*Next: [...](...)*'"
+
+
+@each_page
+def test_prose_promises_nothing_and_shouts_nowhere(path):
+    page = prose(path)
+    assert not re.findall(r"(?i)\b(?:simply|obviously|trivially)\b", page)
+    assert not re.findall(r".{0,30}[\w)\"”]!(?=\s|$|[)\"”*_])", page)
+
+
+def test_the_table_of_contents_has_every_chapter_and_no_other():
+    def files(node):
+        if isinstance(node, dict):
+            yield from (node[key] for key in ("root", "file") if key in node)
+            node = list(node.values())
+        for child in node if isinstance(node, list) else ():
+            yield from files(child)
+
+    listed = list(files(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))))
+    assert len(listed) == len(set(listed))
+    missing = [name for name in listed if not list(ROOT.glob(f"{name}.*"))]
+    assert not missing, f"in _toc.yml, but not on disk: {missing}"
+    on_disk = {path.relative_to(ROOT).with_suffix("").as_posix() for path in PAGES if path.parent == CHAPTERS}
+    assert on_disk <= set(listed), f"on disk, but not in _toc.yml: {on_disk - set(listed)}"

@@ -1,0 +1,139 @@
+"""The chapters quote the library: a cell tagged `nnlib` holds what nnlib holds, or a test shows what differs.
+
+Docstrings, annotations and the guards' `check_...()` statements are dropped on both sides; all else counts.
+"""
+
+import ast
+import difflib
+
+import pytest
+from normal_form import CHAPTERS, ROOT, read, text
+
+# The chapter (its number, or an appendix's name) that quotes each name. Once it exists, it has to.
+QUOTED_IN = {
+    "05": "spiral clusters vertical xor",
+    "06": "relu sigmoid softmax",
+    "07": "log_softmax one_hot accuracy",
+    "09": "numerical_gradient",
+    "11": "Parameter Layer Dense ReLU LeakyReLU Sigmoid Tanh Softmax SoftmaxCrossEntropy",
+    "12": "relative_error WeightedSum check_gradients",
+    "13": "Sequential",
+    "14": "SGD",
+    "15": "batches",
+    "18": "MeanSquaredError MeanAbsoluteError",
+    "reproducibility": "reproducible",
+}
+# The names, or whole files, that no chapter quotes, and why.
+EXEMPT = {
+    "mnist.py": "files, mirrors and checksums teach nothing about networks",
+    "plots.py": "its pictures are explained where they stand, not how they are drawn",
+    "reproducible.py": "the appendix shows the idea on small numbers; the rest is arithmetic, case by case",
+    "measure": "a step of Sequential.fit that its name explains",
+    "weighted_mean": "a step of Sequential.fit that its name explains",
+    "progress_bar": "looks, not learning",
+    "read_weights": "guards against broken files",
+}
+HOMES = {name: home for home, names in QUOTED_IN.items() for name in names.split()}
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
+
+
+def library():
+    """The file and the definition of every public name. Guards are not among them: their messages explain them."""
+    return {
+        node.name: (module.name, node)
+        for module in sorted((ROOT / "nnlib").glob("*.py"))
+        for node in definitions(ast.parse(module.read_text(encoding="utf-8")))
+        if not node.name.startswith("_") and not is_guard(node.name)
+    }
+
+
+def quoted_cells():
+    """The chapter and the syntax tree of every cell that quotes the library."""
+    for path in sorted(CHAPTERS.glob("*.ipynb")):
+        for cell in read(path)["cells"]:
+            if "nnlib" in cell["metadata"].get("tags", []):
+                yield chapter(path), ast.parse(text(cell["source"]))
+
+
+def definitions(tree):
+    return [node for node in tree.body if isinstance(node, DEFINITIONS)]
+
+
+def chapter(path):
+    return path.stem[:2] if path.stem[:2].isdigit() else path.stem
+
+
+def is_guard(name):
+    return name.startswith("check_") and name != "check_gradients"
+
+
+class Essence(ast.NodeTransformer):
+    """Drop what a quotation may leave out."""
+
+    def visit_Expr(self, node):
+        call = node.value
+        if isinstance(call, ast.Call):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            return None if is_guard(name) else node
+        return None if isinstance(call, ast.Constant) else node  # a docstring, or a `...`
+
+    def visit_Pass(self, node):
+        return None
+
+    def visit_arg(self, node):
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node):
+        return ast.Assign([node.target], node.value) if node.value else None
+
+    def visit_FunctionDef(self, node):
+        node.returns = None
+        return self.generic_visit(node)
+
+
+def essence(node):
+    """The code of a definition as it counts, in one spelling."""
+    tree = Essence().visit(ast.parse(ast.unparse(node)))
+    for inner in ast.walk(tree):
+        if isinstance(inner, (*DEFINITIONS, ast.If, ast.For, ast.While, ast.With)) and not inner.body:
+            inner.body = [ast.Pass()]
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+QUOTATIONS = [
+    pytest.param(node, id=f"{home}-{node.name}") for home, tree in quoted_cells() for node in definitions(tree)
+]
+
+
+@pytest.mark.parametrize("quotation", QUOTATIONS)
+def test_a_quotation_is_what_the_library_holds(quotation):
+    assert quotation.name in library(), f"nnlib has no {quotation.name}"
+    _, original = library()[quotation.name]
+    ours, theirs = essence(original).splitlines(), essence(quotation).splitlines()
+    difference = "\n".join(difflib.unified_diff(ours, theirs, "nnlib", "the chapter", lineterm=""))
+    assert not difference, f"the chapter quotes {quotation.name} wrongly:\n{difference}"
+
+
+def test_quoting_cells_hold_definitions_and_imports_only():
+    for home, tree in quoted_cells():
+        for node in tree.body:
+            assert isinstance(node, (*DEFINITIONS, ast.Import, ast.ImportFrom)), (
+                f"{home}: move this out of the cell tagged nnlib: {ast.unparse(node)}"
+            )
+
+
+def test_every_public_name_has_one_place():
+    files = {name: file for name, (file, _) in library().items()}
+    missing = [name for name, file in files.items() if not {name, file} & (set(HOMES) | set(EXEMPT))]
+    assert missing == [], "add these to QUOTED_IN, or to EXEMPT with a reason"
+    stale = (set(HOMES) | set(EXEMPT)) - set(files) - set(files.values())
+    assert sorted(stale) == [], "nnlib no longer has these: take them off the lists"
+    assert sorted(set(HOMES) & set(EXEMPT)) == []
+
+
+def test_every_public_name_is_quoted_where_the_list_says():
+    quoted = [(node.name, home) for home, tree in quoted_cells() for node in definitions(tree)]
+    written = set(map(chapter, CHAPTERS.glob("*.ipynb")))
+    expected = [(name, home) for name, home in HOMES.items() if home in written]
+    assert sorted(quoted) == sorted(expected)

@@ -1,0 +1,161 @@
+"""The one form in which notebooks are stored, so that a diff shows only what really changed."""
+
+import base64
+import copy
+import hashlib
+import json
+import os
+import re
+import struct
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS = ROOT / "chapters"
+CONFIG = ROOT / "_config.yml"
+
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+}
+NOTEBOOK_METADATA = {"nnlib", "mystnb", "orphan"}  # all else is volatile, or says nothing to a reader
+CELL_METADATA = {"tags", "mystnb"}
+SETUP_CODE = """\
+try:
+    import nnlib
+except ModuleNotFoundError:
+    %pip install -q "nnlib[book] @ git+{address}"
+    import nnlib
+from nnlib import plots
+plots.use_book_style()"""
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+def address(config=CONFIG):
+    """The book's repository, which is written down in _config.yml alone."""
+    return yaml.safe_load(Path(config).read_text(encoding="utf-8"))["repository"]["url"]
+
+
+def stamp(nb, url):
+    """The notebook with the setup cell in its place: right behind the title."""
+    setup = {
+        "cell_type": "code",
+        "metadata": {"tags": ["setup", "remove-cell"]},
+        "source": SETUP_CODE.format(address=url),
+        "outputs": [],
+    }
+    cells = [cell for cell in nb["cells"] if "setup" not in cell["metadata"].get("tags", [])]
+    executed = any(cell.get("execution_count") for cell in cells)
+    at = 1 if cells and cells[0]["cell_type"] == "markdown" else 0
+    return {**nb, "cells": [*cells[:at], {**setup, "execution_count": 1 if executed else None}, *cells[at:]]}
+
+
+def normalise(nb):
+    """The notebook in its normal form; what is in it already comes back unchanged."""
+    metadata = {key: value for key, value in nb["metadata"].items() if key in NOTEBOOK_METADATA}
+    cells = [normal_cell(cell) for cell in nb["cells"] if text(cell["source"]).strip()]
+    seen = {}
+    for cell in cells:
+        cell["id"] = hashlib.sha256(text(cell["source"]).encode()).hexdigest()[:8]
+        seen[cell["id"]] = seen.get(cell["id"], 0) + 1
+        if seen[cell["id"]] > 1:
+            cell["id"] += f"-{seen[cell['id']]}"
+    executed = [cell for cell in cells if cell.get("execution_count") is not None]
+    for count, cell in enumerate(executed, 1):
+        cell["execution_count"] = count
+        for output in cell["outputs"]:
+            if output["output_type"] == "execute_result":
+                output["execution_count"] = count
+    return {"cells": cells, "metadata": {**metadata, **KERNEL}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def normal_cell(cell):
+    metadata = {key: value for key, value in cell["metadata"].items() if key in CELL_METADATA and value}
+    metadata = copy.deepcopy(metadata)
+    metadata.get("mystnb", {}).get("image", {}).pop("width", None)  # figsize alone decides, see normal_output
+    normal = {
+        "cell_type": cell["cell_type"],
+        "metadata": metadata,
+        "source": lines(text(cell["source"]).strip("\n").rstrip()),
+    }
+    if cell["cell_type"] == "code":
+        normal["execution_count"] = cell["execution_count"]
+        normal["outputs"] = [normal_output(output) for output in merge_streams(cell["outputs"])]
+    return normal
+
+
+def normal_output(output):
+    kind = output["output_type"]
+    if kind == "stream":
+        return {"output_type": kind, "name": output["name"], "text": lines(text(output["text"]))}
+    if kind == "error":  # the traceback names files and lines of this machine: its last line is what matters
+        name, value = output["ename"], ANSI.sub("", output["evalue"])
+        traceback = f"{name}: {value}" if value else name
+        return {"output_type": kind, "ename": name, "evalue": value, "traceback": [traceback]}
+    normal = {"output_type": kind, "data": {}, "metadata": {}}
+    for mime, value in output["data"].items():
+        if mime == "image/png":  # drawn at twice its size, shown at its size, in Jupyter and in the book
+            normal["data"][mime] = "".join(text(value).split())
+            normal["metadata"] = {mime: {"width": png_size(normal["data"][mime])[0] // 2}}
+        else:
+            normal["data"][mime] = lines(text(value)) if mime.startswith("text/") else value
+    if kind == "execute_result":
+        normal["execution_count"] = None  # set with the cell's
+    return normal
+
+
+def merge_streams(outputs):
+    """Neighbouring pieces of one stream as one: where the kernel cut them is an accident of timing.
+
+    What a carriage return overwrites is gone. Outputs of different kinds keep their order.
+    """
+    merged = []
+    for output in outputs:
+        last = merged[-1] if merged else {}
+        if output["output_type"] == "stream" and last.get("name") == output["name"]:
+            last["text"] += text(output["text"])
+        elif output["output_type"] == "stream":
+            merged.append(type(output)(output, text=text(output["text"])))
+        else:
+            merged.append(output)
+    for output in merged:
+        if output["output_type"] == "stream":
+            output["text"] = re.sub(r"^.*\r(?=[^\n])", "", output["text"], flags=re.MULTILINE)
+    return merged
+
+
+def text(value):
+    """A string of the notebook format, which may be stored as a list of lines."""
+    return value if isinstance(value, str) else "".join(value)
+
+
+def lines(value):
+    return value.splitlines(keepends=True)
+
+
+def png_size(encoded):
+    """Width and height of a base64-encoded PNG, read from its header."""
+    return struct.unpack(">II", base64.b64decode(encoded[:32])[16:24])
+
+
+def read(path):
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def to_json(nb):
+    return json.dumps(nb, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def store(nb, path):
+    """Write the notebook if that changes it, whole or not at all; return whether it did."""
+    path, new = Path(path), to_json(nb)
+    if path.read_bytes() == new.encode():
+        return False
+    temporary = path.with_suffix(".part")
+    try:
+        temporary.write_text(new, encoding="utf-8", newline="\n")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
