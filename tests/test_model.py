@@ -38,7 +38,7 @@ def fit(model, X, y, *, lr=0.01, momentum=0.0, epochs=20, **options):
 
 
 def test_the_clusters_of_the_book_reproduce_to_four_decimals():
-    """All but the first loss, which the source clips: a probability below 1e-15 counts as 1e-15 there."""
+    """All but the first loss: the source adds 1e-15 to every probability, which hides how wrong the start is."""
     state = np.random.RandomState(42)
     X, y = clusters(100, [(0, 0), (5, 5), (-5, 5)], rng=state, dtype=np.float64)
     model = Sequential(Dense(2, 10, rng=state, dtype=np.float64), ReLU(), Dense(10, 3, rng=state, dtype=np.float64))
