@@ -22,6 +22,7 @@ notes = set()  # what the reader of the summary should know
 
 def pytest_configure(config):
     os.environ["TQDM_DISABLE"] = "1"  # progress bars show timings
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two threads wait for each other where others compute, too
     option = config.option
     option.nbval_current_env = not option.nbval_kernel_name  # this Python, whichever kernels are installed
     if option.nbval_cell_timeout == 2000:

@@ -9,6 +9,7 @@ import hashlib
 import io
 import os
 import tempfile
+import warnings
 import zlib
 from contextlib import nullcontext, suppress
 from importlib import resources
@@ -174,8 +175,10 @@ def _read_folder(folder):
 def _read_cache(download, progress):
     """Return the verified content of the four files, by name; download what the cache lacks."""
     try:
-        import pooch
-        import tqdm  # noqa: F401  (used by _fetch, but missed here, before anything is asked of a mirror)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # tqdm asks for widgets that a notebook can do without
+            import pooch
+            import tqdm  # noqa: F401  (used by _fetch, but missed here, before anything is asked of a mirror)
     except ModuleNotFoundError as error:
         fix = 'pip install "nnlib[mnist]", or name a folder that holds the files'
         raise ModuleNotFoundError(f"{error}, which load_mnist needs: {fix}", name=error.name) from None

@@ -65,6 +65,7 @@ def main():
     arguments = parser.parse_args()
 
     os.environ["TQDM_DISABLE"] = "1"  # bars show timings
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two threads wait for each other where others compute, too
     url = address()
     for path in arguments.notebooks or sorted(CHAPTERS.glob("*.ipynb")):
         print(path, end=" ", flush=True)
