@@ -9,8 +9,8 @@ BIN := $(VENV)/bin
 endif
 
 CHAPTERS := $(wildcard chapters/*)
-SOURCES  := $(CHAPTERS) $(wildcard _config.yml _toc.yml *.md references.bib nnlib/*.py _ext/*.py) \
-            $(shell find _static -type f)
+SOURCES  := $(CHAPTERS) $(wildcard _config.yml _toc.yml *.md references.bib nnlib/*.py) \
+            $(shell find _ext _static -type f -not -name '*.pyc')
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile

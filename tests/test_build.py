@@ -1,0 +1,105 @@
+"""The book's settings and local extensions, tried on a book of two pages."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PLACEHOLDER = "https://github.com/OWNER/REPO"
+PICTURE = (  # one white pixel
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8//8/AwAI/AL+hc2rNAAAAABJRU5ErkJggg=="
+)
+PAGE = "chapters/07-loss.html"
+RUN = "from jupyter_book.cli.main import main; main()"
+TOC = "format: jb-book\nroot: intro\nchapters:\n- file: chapters/07-loss\n"
+INTRO = "# Welcome\n\nTo {cite}`rosenblatt1958`.\n\n```{bibliography}\n```\n"
+CODE = {"cell_type": "code", "id": "code", "source": "plot()", "execution_count": 1}
+TEXT = "# 7. Loss\n\nSee {numref}`fig-white` and {eq}`eq-one`.\n\n$$ x = 1 $$ (eq-one)\n"
+
+
+def notebook():
+    figure = {"image": {"alt": "White"}, "figure": {"caption": "Nothing.", "name": "fig-white"}}
+    output = {"output_type": "display_data", "data": {"image/png": PICTURE}, "metadata": {}}
+    cells = [
+        {"cell_type": "markdown", "id": "text", "metadata": {}, "source": TEXT},
+        CODE | {"metadata": {"mystnb": figure}, "outputs": [output]},
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells}
+
+
+@pytest.fixture(scope="module", params=[PLACEHOLDER, "https://github.com/ada/engine"])
+def tiny(request, tmp_path_factory):
+    """The address, and the folder of a book of two pages built with it under the real settings."""
+    folder = tmp_path_factory.mktemp("book")
+    for name in ("_static", "_ext"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("references.bib", "404.md"):
+        shutil.copy(ROOT / name, folder)
+    settings = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    settings = re.sub(r"(?m)^  url: \S+$", f"  url: {request.param}", settings)
+    (folder / "_config.yml").write_text(settings, encoding="utf-8")
+    (folder / "_toc.yml").write_text(TOC, encoding="utf-8")
+    (folder / "intro.md").write_text(INTRO, encoding="utf-8")
+    (folder / "chapters").mkdir()
+    (folder / "chapters" / "07-loss.ipynb").write_text(json.dumps(notebook()), encoding="utf-8")
+    command = [sys.executable, "-c", RUN, "build", str(folder), "-W", "-n", "--keep-going"]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return request.param, folder / "_build" / "html"
+
+
+def read(tiny, name=PAGE):
+    return (tiny[1] / name).read_text(encoding="utf-8")
+
+
+def test_buttons_lead_to_the_repository_or_are_not_there(tiny):
+    address = tiny[0]
+    found = set(re.findall(r'href="(https?://[^"]*)"', read(tiny)))
+    if address == PLACEHOLDER:
+        assert found == set()
+    else:
+        assert found == {
+            address,
+            f"{address}/edit/main/chapters/07-loss.ipynb",
+            f"{address}/issues/new?title=Issue%20on%20page%20%2F{PAGE}&body=Your%20issue%20content%20here.",
+            "https://colab.research.google.com/github/ada/engine/blob/main/chapters/07-loss.ipynb",
+        }
+
+
+def test_the_404_page_finds_its_files_under_the_books_path(tiny):
+    home = "/" if tiny[0] == PLACEHOLDER else "/engine/"
+    page = read(tiny, "404.html")
+    assert f'href="{home}_static/book.css' in page
+    assert page.count(f'href="{home}intro.html"') > 1  # around the text and in it
+    assert 'href="intro.html"' not in page
+
+
+def test_figures_and_formulas_are_numbered_by_chapter(tiny):
+    page = read(tiny)
+    assert page.count("Figure 7.1") == 2  # the caption and the reference
+    assert page.count("(7.1)") == 2
+
+
+def test_mathjax_is_loaded_once_and_from_the_book(tiny):
+    scripts = re.findall(r'src="([^"?]*mathjax[^"?]*)', read(tiny))
+    assert scripts == ["../_static/mathjax/tex-svg-full.js"]
+
+
+def test_every_icon_is_drawn_by_the_books_own_style(tiny):
+    classes = " ".join(re.findall(r'class="([^"]*)"', "".join(read(tiny, name) for name in (PAGE, "search.html"))))
+    used = set(re.findall(r"(?<!\S)fa-[\w-]+", classes))
+    drawn = set(re.findall(r"\.(fa-[\w-]+)", (ROOT / "_static" / "icons.css").read_text(encoding="utf-8")))
+    assert len(used) > 8
+    assert used <= drawn
+
+
+def test_the_api_page_has_every_module_of_the_library():
+    page = (ROOT / "chapters" / "api.md").read_text(encoding="utf-8")
+    modules = {f"nnlib.{file.stem}" for file in (ROOT / "nnlib").glob("[!_]*.py")}
+    assert set(re.findall(r"automodule:: (\S+)", page)) == modules

@@ -1,0 +1,294 @@
+"""Every page of the built book, opened in a real browser with every other host blocked."""
+
+import functools
+import http.server
+import os
+import re
+import shutil
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BOOK = ROOT / "_build" / "html"
+REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
+SCREEN = {"width": 1280, "height": 900}
+PHONE = {"width": 375, "height": 800}
+
+FILES = [path.relative_to(BOOK).as_posix() for path in sorted(BOOK.rglob("*.html"))]
+PAGES = [name for name in FILES if not name.startswith("_static/") and name != "index.html"]  # index: a redirect
+SOURCES = [name for name in PAGES if name.startswith("_modules/nnlib/")]
+CHAPTERS = [name for name in PAGES if name.startswith("chapters/")]
+
+each_page = pytest.mark.parametrize("name", PAGES or ["no page"])
+
+AXE = {
+    "resultTypes": ["violations"],
+    "preload": False,  # it would fetch every style sheet anew
+    "rules": {"label-content-name-mismatch": {"enabled": True}},
+}
+
+AXE_IN_THE_DARK = AXE | {"runOnly": ["color-contrast", "link-in-text-block", "scrollable-region-focusable"]}
+
+# Axe looks at every coloured word of every block of code, for minutes: of the blocks that look alike leave the first.
+ALIKE = """() => {
+    const seen = new Set();
+    document.querySelectorAll("article pre, article dt.sig, article dl.field-list").forEach(block => {
+        const place = block.closest(".cell_input, .output, [class*=highlight-], dl")?.className ?? "";
+        const looks = ["", ...[...block.querySelectorAll("[class]")].map(word => word.getAttribute("class"))];
+        const first = looks.filter(look => !seen.has(place + look));
+        first.forEach(look => seen.add(place + look));
+        if (!first.length) block.style.display = "none";
+    });
+}"""
+
+FORMULAS = """() => ({
+    written: document.querySelectorAll("article .math").length,
+    drawn: document.querySelectorAll("article mjx-container svg").length,
+    wrong: [...document.querySelectorAll("[data-mml-node=merror], mjx-merror")].map(e => e.textContent),
+})"""
+
+IMAGES = """() => [...document.images].map(image => ({
+    file: image.getAttribute("src"),
+    alt: image.getAttribute("alt"),
+    figure: !!image.closest("article"),
+    drawn: image.naturalWidth > 0,
+}))"""
+
+# What reaches over the right edge, unless it can be scrolled into view or is there for screen readers alone.
+OVERFLOW = """width => {
+    const exempt = "mjx-assistive-mml, .visually-hidden, [class*=bd-sidebar], .headerlink";
+    const scrolls = e => /auto|scroll/.test(getComputedStyle(e).overflowX);
+    const inView = e => {
+        for (let p = e; p && p !== document.body; p = p.parentElement)
+            if ((p !== e && scrolls(p)) || p.matches(exempt)) return true;
+        return e.getBoundingClientRect().right <= width + 1;
+    };
+    const page = document.scrollingElement.scrollWidth;
+    return [...(page > width ? [`the page itself is ${page} pixels wide`] : []),
+            ...[...document.querySelectorAll("main *")].filter(e => e.checkVisibility() && !inView(e))
+                .map(e => e.outerHTML.slice(0, 150))];
+}"""
+
+READY = """async () => {
+    document.querySelectorAll("article details").forEach(box => { box.open = true; });
+    await window.MathJax?.startup?.promise;
+    await document.fonts.ready;
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50))));
+}"""
+
+
+def need(thing, advice):
+    """Skip the test for want of something, or fail where the browser tests are required."""
+    (pytest.fail if REQUIRED else pytest.skip)(f"{thing}: {advice}")
+
+
+def chromium():
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+class Server(http.server.SimpleHTTPRequestHandler):
+    """The book as a host of static pages serves it: under its path, with 404.html for what is not there."""
+
+    home = "/"
+
+    def translate_path(self, path):
+        return super().translate_path(path.removeprefix(self.home.rstrip("/")))
+
+    def send_error(self, code, message=None, explain=None):
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write((BOOK / "404.html").read_bytes())
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address():
+    if not PAGES:
+        need("the book is not built", "run `make book` first")
+    prefix = re.search(r'href="(/[^"]*)_static/', (BOOK / "404.html").read_text(encoding="utf-8"))[1]
+    handler = type("Handler", (Server,), {"home": prefix})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(BOOK)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}{prefix}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = chromium()
+    if not path:
+        need("no Chromium here", "install it (apt-get install chromium), or name its program in the variable CHROMIUM")
+    from playwright.sync_api import sync_playwright
+
+    only_here = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=only_here + root)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def open_page(browser):
+    """A function that opens an address and returns the page; what went wrong is in its `trouble`."""
+    context = browser.new_context(reduced_motion="reduce", color_scheme="light", viewport=SCREEN)
+
+    def go(url):
+        page = context.new_page()
+        page.trouble = {"other hosts": [], "failed": [], "console": []}
+        own = urlsplit(url)[:2]
+        page.on("request", lambda asked: is_elsewhere(asked.url, own) and page.trouble["other hosts"].append(asked.url))
+        page.on("requestfailed", lambda asked: page.trouble["failed"].append(asked.url))
+        page.on("response", lambda answer: answer.status >= 400 and page.trouble["failed"].append(answer.url))
+        page.on("console", lambda line: line.type in ("error", "warning") and page.trouble["console"].append(line.text))
+        page.on("pageerror", lambda error: page.trouble["console"].append(str(error)))
+        page.goto(url)
+        return page
+
+    yield go
+    context.close()
+
+
+def is_elsewhere(url, own):
+    return urlsplit(url)[:2] != own and not url.startswith(("data:", "blob:"))
+
+
+@pytest.fixture(scope="module")
+def look(address, open_page):
+    """A function that opens a page once and returns all that the tests ask about it."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def complaints(page, options):
+        results = Axe().run(page, options=options).response["violations"]
+        return [
+            f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
+            for rule in results
+            if rule["impact"] in ("serious", "critical")
+            for node in rule["nodes"]
+        ]
+
+    def resize(page, size):
+        page.set_viewport_size(size)
+        page.wait_for_function("width => innerWidth === width", arg=size["width"])
+        page.evaluate(READY)
+
+    @functools.cache
+    def facts(name):
+        page = open_page(address + name)
+        page.evaluate(READY)
+        found = {"formulas": page.evaluate(FORMULAS), "images": page.evaluate(IMAGES)}
+        found["code"] = page.locator("article div.cell_input pre").count()
+        found["copy"] = page.locator("article div.cell_input button.copybtn").count()
+        resize(page, PHONE)
+        found["overflow"] = page.evaluate(OVERFLOW, PHONE["width"])
+        if name not in SOURCES[1:]:
+            page.evaluate(ALIKE)
+            resize(page, SCREEN)
+            found["light"] = complaints(page, AXE)
+            page.evaluate("document.documentElement.dataset.theme = 'dark'")
+            resize(page, PHONE)
+            found["dark"] = complaints(page, AXE_IN_THE_DARK)
+        page.close()
+        return found | page.trouble
+
+    return facts
+
+
+@each_page
+@pytest.mark.parametrize("kind", ["other hosts", "failed", "console"])
+def test_a_page_loads_without_trouble_from_its_own_host_alone(look, name, kind):
+    assert look(name)[kind] == []
+
+
+@each_page
+def test_every_formula_is_drawn(look, name):
+    formulas = look(name)["formulas"]
+    assert formulas["wrong"] == []
+    assert formulas["drawn"] >= formulas["written"]
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in SOURCES[1:]] or ["no page"])  # one template
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(look, name, theme):
+    assert look(name)[theme] == []
+
+
+@each_page
+def test_nothing_is_wider_than_a_phone(look, name):
+    assert look(name)["overflow"] == []
+
+
+@each_page
+def test_every_image_is_drawn_and_described(look, name):
+    for image in look(name)["images"]:
+        assert image["drawn"], image
+        assert image["alt"] is not None, image
+        if image["figure"]:
+            assert len(image["alt"].split()) > 2, f"say what the picture shows: {image}"
+            assert not image["alt"].lower().endswith((".png", ".svg", ".jpg", ".jpeg", ".gif", ".webp")), image
+
+
+@each_page
+def test_every_code_cell_can_be_copied(look, name):
+    assert look(name)["copy"] == look(name)["code"]
+
+
+def test_the_book_has_pages_with_formulas_figures_and_code(look):
+    """Otherwise the tests above would pass on an empty book."""
+    found = [look(name) for name in CHAPTERS]
+    assert sum(page["formulas"]["drawn"] for page in found) > 10
+    assert sum(image["figure"] for page in found for image in page["images"]) > 1
+    assert sum(page["copy"] for page in found) > 10
+
+
+def test_the_first_page_leads_to_the_book(address, open_page):
+    page = open_page(address)
+    page.wait_for_url(address + "intro.html")
+    assert page.locator("h1").count() >= 1
+
+
+def test_search_finds_a_word(address, open_page):
+    page = open_page(address + "search.html?q=neuron")
+    page.wait_for_selector("#search-results li a")
+    assert page.trouble == {"other hosts": [], "failed": [], "console": []}
+
+
+def test_the_theme_switch_goes_round(address, open_page):
+    page = open_page(address + "intro.html")
+    seen = []
+    for _ in range(3):
+        page.locator(".theme-switch-button:visible").first.click()
+        seen.append(page.evaluate("({...document.documentElement.dataset})"))
+    assert {look["mode"] for look in seen} == {"auto", "light", "dark"}
+    assert {look["theme"] for look in seen} == {"light", "dark"}
+
+
+def test_a_wrong_address_shows_the_books_own_page(address, open_page):
+    page = open_page(address + "chapters/nowhere/at/all.html")
+    missing = page.trouble["failed"]
+    assert missing == [address + "chapters/nowhere/at/all.html"]  # the page, but nothing that it loads
+    assert "does not exist" in page.locator("h1").first.inner_text()
+    page.locator("article a.reference.internal").first.click()
+    page.wait_for_url(address + "intro.html")
+
+
+def test_the_book_works_from_a_disk(address, open_page):
+    """Opened as a file: formulas, pictures, search."""
+    name = next(name for name in CHAPTERS if "-" in name)
+    page = open_page((BOOK / name).as_uri())
+    page.evaluate(READY)
+    formulas = page.evaluate(FORMULAS)
+    assert formulas["drawn"] >= formulas["written"]
+    assert all(image["drawn"] for image in page.evaluate(IMAGES))
+    assert page.trouble == {"other hosts": [], "failed": [], "console": []}
+    found = open_page((BOOK / "search.html").as_uri() + "?q=neuron")
+    found.wait_for_selector("#search-results li a")
+    assert found.trouble == {"other hosts": [], "failed": [], "console": []}
