@@ -1,6 +1,7 @@
 # Two commands: make book, make test. Each needs only Python 3.10 or newer and make.
 
 PYTHON ?= python3
+THREADS ?= 1
 VENV   := .venv
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
@@ -27,10 +28,10 @@ execute: $(VENV)/.installed  ## execute every chapter again and store what it pr
 address: $(VENV)/.installed  ## tell the buttons where the book lives: make address URL=https://github.com/…
 	$(BIN)/python tools/address.py "$(URL)"
 
-bench: $(VENV)/.installed  ## time nnlib against PyTorch and scikit-learn on MNIST
+bench:  ## time nnlib against PyTorch and scikit-learn on MNIST
 	$(PYTHON) -m venv benchmarks/.venv
 	benchmarks/.venv/bin/python -m pip install -r benchmarks/requirements.txt
-	benchmarks/.venv/bin/python benchmarks/mnist.py
+	OPENBLAS_NUM_THREADS=$(THREADS) OMP_NUM_THREADS=$(THREADS) benchmarks/.venv/bin/python benchmarks/mnist.py
 
 lock: $(VENV)/.installed  ## pin anew what the requirements need in turn: constraints.txt
 	$(BIN)/python -m pip install --quiet uv

@@ -119,7 +119,8 @@ class Sequential(Layer):
         self.history = {}
         for epoch in progress_bar(range(1, epochs + 1), progress):
             cut = batches(X, y, batch_size or len(X), rng)
-            means = self._train_epoch(epoch, cut, loss, optimizer, metric)
+            with np.errstate(over="ignore", invalid="ignore"):    # check_loss says it better
+                means = self._train_epoch(epoch, cut, loss, optimizer, metric)
             if validation is not None:
                 measured = self.evaluate(*validation, loss, metric)
                 means.update({f"val_{name}": value for name, value in measured.items()})
@@ -131,8 +132,7 @@ class Sequential(Layer):
         """Learn once from every batch; return the means over the samples."""
         sizes, records = [], []
         for step, (x, y) in enumerate(batches, start=1):
-            with np.errstate(over="ignore", invalid="ignore"):    # check_loss says it better
-                records.append(measure(self.forward(x), y, loss, metric))
+            records.append(measure(self.forward(x), y, loss, metric))
             sizes.append(len(x))
             check_loss(records[-1]["loss"], epoch, step)
             self.fill_gradients(loss.backward())
