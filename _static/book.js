@@ -20,7 +20,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   });
-  addEventListener("resize", reach);
+  each("article", (page) => new ResizeObserver(reach).observe(page));
   addEventListener("load", () => (window.MathJax?.startup?.promise ?? Promise.resolve()).then(reach));
   each("article details", (box) => box.addEventListener("toggle", reach));
 });

@@ -72,6 +72,11 @@ OVERFLOW = """width => {
                 .map(e => e.outerHTML.slice(0, 150))];
 }"""
 
+EXPECT_RESIZE = """() => {
+    const frames = done => requestAnimationFrame(() => requestAnimationFrame(done));
+    window.resized = new Promise(done => addEventListener("resize", () => frames(done), { once: true }));
+}"""
+
 READY = """async () => {
     document.querySelectorAll("article details").forEach(box => { box.open = true; });
     await window.MathJax?.startup?.promise;
@@ -176,8 +181,9 @@ def look(address, open_page):
         ]
 
     def resize(page, size):
+        page.evaluate(EXPECT_RESIZE)
         page.set_viewport_size(size)
-        page.wait_for_function("width => innerWidth === width", arg=size["width"])
+        page.evaluate("() => window.resized")  # and whatever the page does then
         page.evaluate(READY)
 
     @functools.cache
