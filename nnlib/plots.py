@@ -39,6 +39,12 @@ def use_book_style():
 
     Changes Matplotlib's settings (``plt.rcParams``) for the whole process, and in a notebook asks for
     images of twice the resolution. Call it once, at the top.
+
+    Examples
+    --------
+    >>> use_book_style()
+    >>> plt.rcParams["figure.facecolor"]
+    'white'
     """
     plt.rcdefaults()                              # whatever a matplotlibrc on this machine says
     plt.rcParams.update(STYLE)
@@ -63,6 +69,13 @@ def network(sizes, labels=(), ax=None):
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> ax = network([784, 10, 10], ["pixels", "hidden", "digits"])
+    >>> [text.get_text() for text in ax.texts]
+    ['784 in all', 'pixels', 'hidden', 'digits']
+    >>> plt.close()
     """
     ax = ax or plt.subplots(figsize=(1.6 * len(sizes) + 0.8, 3.2))[1]
     columns = [[(x, y - (min(n, 10) - 1) / 2) for y in range(min(n, 10))] for x, n in enumerate(sizes)]
@@ -101,6 +114,14 @@ def decision_regions(predict, X, y, ax=None, size=12, steps=200):
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> X, y = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([1, 0])
+    >>> ax = decision_regions(lambda points: points, X, y, steps=50)     # the larger coordinate wins
+    >>> ax.images[0].get_array().shape
+    (50, 50)
+    >>> plt.close()
     """
     ax = ax or plt.subplots(figsize=(4.4, 4))[1]
     (left, bottom), (right, top) = X.min(axis=0) - 0.1, X.max(axis=0) + 0.1
@@ -126,6 +147,13 @@ def points(X, y=None, ax=None, size=12):
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> ax = points(np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([1, 0]))
+    >>> len(ax.collections[0].get_offsets())
+    2
+    >>> plt.close()
     """
     ax = ax or plt.subplots(figsize=(4.4, 4))[1]
     color = {"color": "#777777"} if y is None else {"c": y, "cmap": CLASSES, "vmin": 0, "vmax": CLASSES.N - 1}
@@ -147,6 +175,13 @@ def digits(images, titles=(), columns=10):
     Returns
     -------
     ndarray of Axes
+
+    Examples
+    --------
+    >>> grid = digits(np.zeros((12, 784)), columns=6)
+    >>> grid.shape
+    (2, 6)
+    >>> plt.close()
     """
     rows = -(-len(images) // columns)
     height = 1.0 if len(titles) else 0.8
@@ -176,6 +211,13 @@ def confusion(labels, predicted, n_classes=10, ax=None):
     Notes
     -----
     Colour marks the mistakes, not the diagonal, which would drown them.
+
+    Examples
+    --------
+    >>> ax = confusion(np.array([0, 1, 1]), np.array([0, 1, 0]), n_classes=2)
+    >>> [text.get_text() for text in ax.texts]
+    ['1', '', '1', '1']
+    >>> plt.close()
     """
     ax = ax or plt.subplots(figsize=(5.4, 5))[1]
     counts = np.zeros((n_classes, n_classes), int)
@@ -204,6 +246,13 @@ def curves(history, names=None, ax=None):
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> ax = curves({"loss": [3, 2, 1], "val_loss": [3, 2.5, 2]})
+    >>> [line.get_label() for line in ax.lines]
+    ['loss', 'validation loss']
+    >>> plt.close()
     """
     ax = ax or plt.subplots()[1]
     for name in names or history:
@@ -227,6 +276,13 @@ def matrix_product(left, right, names=("x", "W", "y"), ax=None):
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> ax = matrix_product((3, 4), (4, 2))
+    >>> [text.get_text() for text in ax.texts]
+    ['x', '(3, 4)', '@', 'W', '(4, 2)', '=', 'y', '(3, 2)', '']
+    >>> plt.close()
     """
     ax = ax or plt.subplots(figsize=(6.4, 2.6))[1]
     (n, k), (inner, m) = left, right
