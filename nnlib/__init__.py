@@ -8,6 +8,7 @@ from nnlib.losses import MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntrop
 from nnlib.mnist import MnistError, load_mnist, load_mnist_sample
 from nnlib.model import Sequential
 from nnlib.optimizers import SGD
+from nnlib.reproducible import fingerprint, precise, reproducible, round_to_grid
 
 __all__ = [
     "SGD",
@@ -28,13 +29,17 @@ __all__ = [
     "batches",
     "check_gradients",
     "clusters",
+    "fingerprint",
     "load_mnist",
     "load_mnist_sample",
     "log_softmax",
     "numerical_gradient",
     "one_hot",
+    "precise",
     "relative_error",
     "relu",
+    "reproducible",
+    "round_to_grid",
     "sigmoid",
     "softmax",
     "spiral",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from nnlib.checks import check_count, check_lengths, check_rng
+from nnlib.reproducible import round_to_grid
 
 
 def batches(X, y, batch_size, rng=None):
@@ -69,7 +70,8 @@ def spiral(samples, classes, *, rng, dtype=np.float32):
     Arm k leaves the middle with its radius growing evenly from 0 to 1, while its angle runs from 4k to
     4(k + 1), disturbed by normal noise of 0.2, and is then multiplied by 2.5 (in radians). The same
     recipe, and with ``np.random.RandomState`` the same points, as ``nnfs.datasets.spiral_data``
-    :cite:p:`kinsley2020`.
+    :cite:p:`kinsley2020`, but rounded to multiples of 2⁻²⁴, so that every machine draws the same ones:
+    see `round_to_grid`.
 
     Examples
     --------
@@ -84,7 +86,7 @@ def spiral(samples, classes, *, rng, dtype=np.float32):
     for arm in range(classes):
         angle = 2.5 * (np.linspace(4 * arm, 4 * (arm + 1), samples) + 0.2 * rng.standard_normal(samples))
         arms.append(np.column_stack([radius * np.sin(angle), radius * np.cos(angle)]))
-    return np.concatenate(arms).astype(dtype), np.repeat(np.arange(classes), samples)
+    return round_to_grid(np.concatenate(arms)).astype(dtype), np.repeat(np.arange(classes), samples)
 
 
 def vertical(samples, classes, *, rng, dtype=np.float32):
@@ -145,7 +147,7 @@ def clusters(samples, centres, *, rng, std=1.0, dtype=np.float32):
     """
     check_count(samples=samples, classes=len(centres))
     check_rng(rng)
-    clouds = [np.asarray(centre) + std * rng.standard_normal((samples, 2)) for centre in centres]
+    clouds = [np.asarray(centre) + std * round_to_grid(rng.standard_normal((samples, 2))) for centre in centres]
     return np.concatenate(clouds).astype(dtype), np.repeat(np.arange(len(centres)), samples)
 
 

@@ -19,6 +19,7 @@ from nnlib.checks import (
     check_same_shape,
 )
 from nnlib.functions import relu, sigmoid, softmax
+from nnlib.reproducible import round_to_grid
 
 
 class Parameter:
@@ -111,7 +112,8 @@ class Dense(Layer):
     n_in, n_out : int
         Number of inputs and of outputs (neurons).
     rng : Generator or RandomState
-        Draws the initial weights from a normal distribution around zero. Biases start at zero.
+        Draws the initial weights from a normal distribution around zero, rounded as `round_to_grid` does
+        so that every machine draws the same. Biases start at zero.
     std : float, optional
         Standard deviation of the initial weights. The default is ``sqrt(2 / n_in)``, which keeps the
         spread of the signal steady through a stack of ReLU layers :cite:p:`he2015`.
@@ -150,7 +152,8 @@ class Dense(Layer):
         check_count(n_in=n_in, n_out=n_out)
         check_rng(rng)
         std = math.sqrt(2 / n_in) if std is None else std
-        self.W = Parameter((std * rng.standard_normal((n_in, n_out))).astype(dtype))
+        noise = round_to_grid(rng.standard_normal((n_in, n_out)))
+        self.W = Parameter((std * noise).astype(dtype))
         self.b = Parameter(np.zeros(n_out, dtype))
 
     def forward(self, x):                         # (N, n_in) -> (N, n_out)

@@ -13,6 +13,7 @@ second decimal of the loss differs. Wrap the data once, ``X = reproducible(X)``,
 """
 
 import functools
+import hashlib
 import math
 
 import numpy as np
@@ -272,6 +273,9 @@ def reduce_in_order(ufunc, x, axis=0, dtype=None, keepdims=False, initial=None, 
     return np.expand_dims(total, tuple(axes)) if keepdims else total
 
 
+SMALL, LARGE = 2.0**-400, 2.0**400                # between these no product of two steps is out of range
+
+
 def matmul(a, b, slices=1):
     """Multiply matrices exactly, after rounding each to a grid so coarse that no sum can lose anything.
 
@@ -293,42 +297,53 @@ def matmul(a, b, slices=1):
     largest_a, largest_b = largest(a), largest(b)
     if not (math.isfinite(largest_a) and math.isfinite(largest_b)):
         return matmul_infinite(a, b, slices)
+    if not (SMALL <= largest_a <= LARGE and SMALL <= largest_b <= LARGE):
+        return matmul_scaled(a, largest_a, b, largest_b, slices)
     bits = (53 - (a.shape[-1] - 1).bit_length()) // 2
-    a, a_rest, a_exponent = to_grid(a, largest_a, bits, slices)
-    b, b_rest, b_exponent = to_grid(b, largest_b, bits, slices)
+    a, a_rest = to_grid(a, largest_a, bits, slices)
+    b, b_rest = to_grid(b, largest_b, bits, slices)
     product = np.matmul(a, b)
     if slices == 2:
-        product += (np.matmul(a_rest, b) + np.matmul(a, b_rest)) * 2.0 ** (-bits - 1)
-    product = times_power_of_two(product.astype(dtype, copy=False), a_exponent + b_exponent)
+        product += np.matmul(a_rest, b) + np.matmul(a, b_rest)
     product += 0                                  # some libraries leave -0.0 where others leave 0.0
     return product.astype(dtype, copy=False)
 
 
 def to_grid(x, largest, bits, slices=1):
-    """Round to whole numbers of at most 2ᵇ: return them, the rest, and the exponent of 2 that undoes the scaling.
+    """Round to multiples of a step so coarse that none is larger than 2ᵇ steps: return them, and the rest.
 
-    The rest (for two slices) is in whole numbers too, ``2**(bits + 1)`` times finer.
+    Float64 numbers between 2⁵² and 2⁵³ steps are one step apart: adding such a number rounds x to whole
+    steps, and taking it away again loses nothing. The rest (for two slices) is rounded to steps 2ᵇ⁺¹ times finer.
 
     Examples
     --------
-    >>> to_grid(np.array([0.3, 0.7, -0.2]), 0.7, bits=3)
-    (array([ 2.,  6., -2.]), None, -3)
+    >>> to_grid(np.array([0.3, 0.7, -0.2]), 0.7, bits=3)      # steps of 1/8
+    (array([ 0.25,  0.75, -0.25]), None)
     """
-    exponent = math.frexp(largest)[1] - bits
-    x = times_power_of_two(x, -exponent)
-    whole = np.rint(x)
-    rest = np.rint((x - whole) * 2.0 ** (bits + 1)).astype(np.float64, copy=False) if slices == 2 else None
-    return whole.astype(np.float64, copy=False), rest, exponent
+    far = 1.5 * 2.0 ** (52 + math.frexp(largest)[1] - bits)
+    rounded = np.add(x, far, dtype=np.float64)
+    rounded -= far
+    if slices == 1:
+        return rounded, None
+    far *= 2.0 ** (-bits - 1)
+    return rounded, (x - rounded + far) - far
 
 
 def largest(x):
-    """Return the largest absolute value, as a float; NaN if there is one."""
-    return max(float(np.maximum.reduce(x, None)), -float(np.minimum.reduce(x, None)))
+    """Return the largest absolute value, as a float; NaN if there is one, and 1 where all are zero."""
+    return max(float(np.maximum.reduce(x, None)), -float(np.minimum.reduce(x, None))) or 1.0
 
 
 def times_power_of_two(x, k):
-    """Return ``x * 2**k``: in two steps, and in float64, where ``2**k`` may be out of range."""
-    return x * 2.0**k if abs(k) < 100 else x.astype(np.float64) * 2.0 ** (k // 2) * 2.0 ** (k - k // 2)
+    """Return ``x * 2**k`` in float64: in three steps, for ``2**k`` may be out of range where the result is not."""
+    return x.astype(np.float64) * 2.0 ** (k // 3) * 2.0 ** (k // 3) * 2.0 ** (k - 2 * (k // 3))
+
+
+def matmul_scaled(a, largest_a, b, largest_b, slices):
+    """Multiply matrices of very large or very small numbers, brought near 1 and back by powers of two."""
+    k_a, k_b = math.frexp(largest_a)[1], math.frexp(largest_b)[1]
+    product = matmul(times_power_of_two(a, -k_a), times_power_of_two(b, -k_b), slices)
+    return times_power_of_two(product, k_a + k_b).astype(np.result_type(a, b), copy=False) + 0
 
 
 def matmul_infinite(a, b, slices):
@@ -608,3 +623,30 @@ def round_to_grid(x, bits=24):
     """
     x = np.asanyarray(x)
     return np.rint(x * 2.0**bits) / 2.0**bits + 0.0    # + 0.0: a zero of either sign becomes 0.0
+
+
+def fingerprint(*trained):
+    """Digest weights into 64 hexadecimal digits, which no two sets of weights share unless every bit is the same.
+
+    Parameters
+    ----------
+    *trained : Layer or array_like
+        Networks, of which all parameters count, or arrays.
+
+    Returns
+    -------
+    str
+        The SHA-256 of the dtypes, the shapes and the numbers, in their order.
+
+    Examples
+    --------
+    >>> fingerprint(np.zeros(2))[:8], fingerprint(np.array([0.0, 5e-324]))[:8]
+    ('cdead7b1', 'da6810f7')
+    """
+    digest = hashlib.sha256()
+    for part in trained:
+        for array in [p.data for p in part.parameters()] if hasattr(part, "parameters") else [part]:
+            array = np.asarray(array)
+            array = array.astype(array.dtype.newbyteorder("<"))
+            digest.update(f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
+    return digest.hexdigest()

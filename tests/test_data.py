@@ -35,7 +35,8 @@ def test_spiral_is_the_one_of_nnfs(seed):
     np.random.seed(seed)
     X, y = nnfs.datasets.spiral_data(samples=100, classes=5)
     ours, labels = spiral(100, 5, rng=np.random.RandomState(seed), dtype=np.float64)
-    np.testing.assert_allclose(ours, X, atol=1e-12)
+    np.testing.assert_allclose(ours, X, atol=2.0**-25, rtol=0)            # half a step of the grid
+    np.testing.assert_array_equal(ours * 2**24, np.rint(ours * 2**24))
     np.testing.assert_array_equal(labels, y)
 
 
@@ -63,7 +64,7 @@ def test_clusters_follow_the_legacy_stream():
     np.random.seed(42)
     expected = np.vstack([np.random.randn(100, 2) + c for c in ([0, 0], [5, 5], [-5, 5])])
     X, _ = clusters(100, [(0, 0), (5, 5), (-5, 5)], rng=np.random.RandomState(42), dtype=np.float64)
-    np.testing.assert_array_equal(X, expected)
+    np.testing.assert_allclose(X, expected, atol=2.0**-25, rtol=0)        # half a step of the grid
 
 
 def test_xor():

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+from nnlib.data import clusters, spiral, vertical
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
 from nnlib.layers import Dense, ReLU, Sigmoid, Tanh
 from nnlib.losses import MeanSquaredError, SoftmaxCrossEntropy
@@ -28,6 +29,8 @@ from nnlib.reproducible import (
     LN2,
     LN2_REST,
     dot,
+    fingerprint,
+    largest,
     matmul,
     plain,
     precise,
@@ -46,7 +49,7 @@ def same_bits(a, b):
     return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
 
 
-def fingerprint(*results):
+def digest(*results):
     """Return the beginning of the SHA-256 of arrays; NaN counts as one number, whatever its sign."""
     sha = hashlib.sha256()
     for x in results:
@@ -154,13 +157,13 @@ EXPECTED = {
 def battery():
     """Compute everything, with NumPy silent about infinities."""
     with np.errstate(all="ignore"):
-        return {name: fingerprint(*compute()) for name, compute in BATTERY.items()}
+        return {name: digest(*compute()) for name, compute in BATTERY.items()}
 
 
 @pytest.mark.parametrize("name", BATTERY)
 def test_bits(name):
     with np.errstate(all="ignore"):
-        assert fingerprint(*BATTERY[name]()) == EXPECTED[name]
+        assert digest(*BATTERY[name]()) == EXPECTED[name]
 
 
 if __name__ == "__main__":                                 # what the next test runs as if on another machine
@@ -187,6 +190,7 @@ def test_bits_on_another_machine(machine):
 # -------------------------------------------------------------------- sums and products: right, and as said
 
 numbers = st.floats(-1e6, 1e6)
+ordinary = st.floats(-1e6, 1e6, width=32)
 small_arrays = arrays(np.float64, array_shapes(min_dims=1, max_dims=3, max_side=9), elements=numbers)
 
 
@@ -242,18 +246,23 @@ def test_sum_takes_every_option_of_numpys():
 
 
 def test_to_grid_by_hand():
-    whole, rest, exponent = to_grid(np.array([0.3, 0.7, -0.2, 0.0]), 0.7, bits=3, slices=2)
-    assert exponent == -3 and whole.tolist() == [2, 6, -2, 0]             # eighths: 2.4, 5.6, -1.6, 0
-    assert rest.tolist() == [6, -6, 6, 0]                                 # sixteenths of an eighth: 6.4, -6.4, 6.4
-    assert plain(to_grid(np.array([1.0]), 1.0, bits=3)[0]).tolist() == [4]  # 1 = 4 · 2⁻², and room up to 8
+    rounded, rest = to_grid(np.array([0.3, 0.7, -0.2, 0.0]), 0.7, bits=3, slices=2)
+    assert (rounded * 8).tolist() == [2, 6, -2, 0]                        # eighths: 2.4, 5.6, -1.6, 0
+    assert (rest * 128).tolist() == [6, -6, 6, 0]                         # sixteenths of an eighth: 6.4, -6.4, 6.4
+    assert to_grid(np.array([0.5, 1.0]), 1.0, bits=1)[0].tolist() == [0, 1]             # a tie goes to the even step
+    assert to_grid(np.array([0.3], np.float32), 0.3, bits=20)[0].dtype == np.float64
 
 
-@given(arrays(np.float64, (4, 70), elements=numbers), arrays(np.float64, (70, 3), elements=numbers), st.randoms())
+@given(arrays(np.float64, (4, 70), elements=ordinary), arrays(np.float64, (70, 3), elements=ordinary), st.randoms())
 def test_matmul_is_exact_on_its_grid_so_the_order_does_not_matter(a, b, random):
     bits = (53 - 7) // 2
-    (wa, _, ea), (wb, _, eb) = (to_grid(x, np.abs(x).max(), bits) for x in (a, b))
-    exact = [[sum(int(p) * int(q) for p, q in zip(row, column)) for column in wb.T] for row in wa]
-    assert np.abs(wa).max() <= 2**bits and (matmul(a, b) == np.array(exact, dtype=float) * 2.0 ** (ea + eb)).all()
+    ga, gb = (to_grid(x, largest(x), bits)[0] for x in (a, b))
+    for x, on_grid in (a, ga), (b, gb):
+        step = 2.0 ** (math.frexp(largest(x))[1] - bits)
+        assert (on_grid / step == np.rint(on_grid / step)).all() and np.abs(on_grid / step).max() <= 2**bits
+        assert np.abs(on_grid - x).max() <= step / 2
+    exact = [[float(sum(Fraction(p) * Fraction(q) for p, q in zip(row, column))) for column in gb.T] for row in ga]
+    assert (matmul(a, b) == np.array(exact)).all()
     order = random.sample(range(70), 70)
     for slices in (1, 2):
         assert same_bits(matmul(a[:, order], b[order], slices), matmul(a, b, slices))
@@ -684,6 +693,39 @@ def test_round_to_grid_forgets_the_last_bit(x, seed):
     neighbour = np.nextafter(x, np.random.RandomState(seed).choice([-np.inf, np.inf], 20))
     middle = np.abs(np.abs(x * 2**24 % 1) - 0.5) < 1e-6
     assert same_bits(round_to_grid(x)[~middle], round_to_grid(neighbour)[~middle])
+
+
+class NextDoor:
+    """A generator on another machine: every normal number it draws is the next float64."""
+
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+
+    def standard_normal(self, size):
+        return np.nextafter(self.rng.standard_normal(size), np.inf)
+
+
+@pytest.mark.parametrize("draw", [
+    lambda rng: spiral(100, 3, rng=rng, dtype=np.float64)[0],
+    lambda rng: vertical(100, 3, rng=rng, dtype=np.float64)[0],
+    lambda rng: clusters(100, [(0, 0), (5, 5)], rng=rng, dtype=np.float64)[0],
+    lambda rng: Dense(30, 20, rng=rng, dtype=np.float64).W.data,
+])
+def test_data_and_first_weights_do_not_depend_on_the_last_digit_of_random_numbers(draw):
+    assert same_bits(draw(np.random.default_rng(0)), draw(NextDoor(0)))
+    assert not same_bits(draw(np.random.default_rng(0)), draw(np.random.default_rng(1)))
+
+
+def test_a_fingerprint_changes_with_any_bit_and_nothing_else():
+    layer = Dense(2, 3, rng=np.random.default_rng(0))
+    before = fingerprint(layer)
+    assert before == fingerprint(layer.W.data, layer.b.data) == fingerprint(reproducible(layer.W.data), layer.b.data)
+    assert before == fingerprint(np.asfortranarray(layer.W.data), layer.b.data.astype(">f4"))
+    assert len({before, fingerprint(layer.b.data, layer.W.data), fingerprint(layer.W.data), fingerprint(),
+                fingerprint(layer.W.data.reshape(3, 2), layer.b.data),
+                fingerprint(layer.W.data.astype(np.float64), layer.b.data)}) == 6
+    layer.W.data[1, 1] = np.nextafter(layer.W.data[1, 1], np.float32(1))
+    assert fingerprint(layer) != before
 
 
 def network(dtype):
