@@ -1,17 +1,24 @@
 # Two commands: make book, make test. Each needs only Python 3.10 or newer and make.
 
-PYTHON ?= python3
 THREADS ?= 1
-VENV   := .venv
+VENV := .venv
 ifeq ($(OS),Windows_NT)
-BIN := $(VENV)/Scripts
+PYTHON  ?= python
+SCRIPTS := Scripts
 else
-BIN := $(VENV)/bin
+PYTHON  ?= python3
+SCRIPTS := bin
 endif
+BIN := $(VENV)/$(SCRIPTS)
 
 CHAPTERS := $(wildcard chapters/*)
-SOURCES  := $(CHAPTERS) $(wildcard _config.yml _toc.yml *.md references.bib nnlib/*.py) \
-            $(shell find _ext _static -type f -not -name '*.pyc')
+SOURCES  := $(CHAPTERS) $(wildcard _config.yml _toc.yml *.md references.bib nnlib/*.py \
+            _ext/*.py _ext/*/*/*.* _static/*.* _static/*/*.*)
+
+# What make test WITH="numpy==1.26.4" puts over the pins stands in .installed: with another WITH, install anew.
+ifneq ($(strip $(WITH)),$(shell cat $(VENV)/.installed 2>/dev/null))
+.PHONY: $(VENV)/.installed
+endif
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -30,8 +37,8 @@ address: $(VENV)/.installed  ## tell the buttons where the book lives: make addr
 
 bench:  ## time nnlib against PyTorch and scikit-learn on MNIST
 	$(PYTHON) -m venv benchmarks/.venv
-	benchmarks/.venv/bin/python -m pip install -r benchmarks/requirements.txt
-	OPENBLAS_NUM_THREADS=$(THREADS) OMP_NUM_THREADS=$(THREADS) benchmarks/.venv/bin/python benchmarks/mnist.py
+	benchmarks/.venv/$(SCRIPTS)/python -m pip install -r benchmarks/requirements.txt
+	OPENBLAS_NUM_THREADS=$(THREADS) OMP_NUM_THREADS=$(THREADS) benchmarks/.venv/$(SCRIPTS)/python benchmarks/mnist.py
 
 lock: $(VENV)/.installed  ## pin anew what the requirements need in turn: constraints.txt
 	$(BIN)/python -m pip install --quiet uv
@@ -48,8 +55,10 @@ _build/html/index.html: $(VENV)/.installed $(SOURCES)
 
 $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10) and 'expected Python 3.10 or newer, got ' + sys.version)"
+	@rm -f $@
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -r requirements.txt
-	@touch $@
+	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
+	@echo "$(strip $(WITH))" > $@
 
 .PHONY: help book test execute address bench lock clean
