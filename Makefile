@@ -35,10 +35,14 @@ execute: $(VENV)/.installed  ## execute every chapter again and store what it pr
 address: $(VENV)/.installed  ## tell the buttons where the book lives: make address URL=https://github.com/…
 	$(BIN)/python tools/address.py "$(URL)"
 
-bench:  ## time nnlib against PyTorch and scikit-learn on MNIST
+bench:  ## time nnlib against PyTorch and scikit-learn on MNIST, and reproducible arrays against plain ones
 	$(PYTHON) -m venv benchmarks/.venv
 	benchmarks/.venv/$(SCRIPTS)/python -m pip install -r benchmarks/requirements.txt
 	OPENBLAS_NUM_THREADS=$(THREADS) OMP_NUM_THREADS=$(THREADS) benchmarks/.venv/$(SCRIPTS)/python benchmarks/mnist.py
+	OPENBLAS_NUM_THREADS=$(THREADS) benchmarks/.venv/$(SCRIPTS)/python benchmarks/spiral.py
+
+machines: $(VENV)/.installed  ## run it all as if on other machines, an hour or more; go on: make machines ARGS=--continue
+	$(BIN)/python tools/machines.py $(ARGS)
 
 lock: $(VENV)/.installed  ## pin anew what the requirements need in turn: constraints.txt
 	$(BIN)/python -m pip install --quiet uv
@@ -61,4 +65,4 @@ $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@echo "$(strip $(WITH))" > $@
 
-.PHONY: help book test execute address bench lock clean
+.PHONY: help book test execute address bench machines lock clean

@@ -1,10 +1,11 @@
 """Train 784-128-10 on all of MNIST with nnlib, PyTorch and scikit-learn, and time an epoch of each.
 
-Plain SGD, float32, batches of 32 and 128, the same digits. Each has a process of its own, for the
+Plain SGD, float32, batches of 32 and 128, the same digits; nnlib in float64 and on reproducible data,
+too, which are float64. Each has a process of its own, for the
 threads of one library go on spinning for a while and would slow the next. Every round times all of
 them one after another, so that a busy moment of the machine hits them alike; the table shows the
-medians, and the ratios of each to nnlib and to the bare products: the five matrix products of a
-step and nothing else.
+medians, and the ratios of each to nnlib, to PyTorch and to the bare products: the five matrix products
+of a step and nothing else.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from importlib import metadata
 
 import numpy as np
 
-from nnlib import SGD, Dense, ReLU, Sequential, SoftmaxCrossEntropy, load_mnist
+from nnlib import SGD, Dense, ReLU, Sequential, SoftmaxCrossEntropy, load_mnist, reproducible
 
 HIDDEN, LR, EPOCHS = 128, 0.1, 3
 
@@ -43,9 +44,18 @@ def bare_products(X, y, batch_size):
 
 def with_nnlib(X, y, batch_size):
     rng = np.random.default_rng(0)
-    model = Sequential(Dense(784, HIDDEN, rng=rng), ReLU(), Dense(HIDDEN, 10, rng=rng))
+    settings = {"rng": rng, "dtype": X.dtype}
+    model = Sequential(Dense(784, HIDDEN, **settings), ReLU(), Dense(HIDDEN, 10, **settings))
     loss, optimizer = SoftmaxCrossEntropy(), SGD(model.parameters(), LR)
     return lambda: model.fit(X, y, loss, optimizer, epochs=EPOCHS, batch_size=batch_size, rng=rng, progress=False)
+
+
+def in_float64(X, y, batch_size):
+    return with_nnlib(X.astype(np.float64), y, batch_size)
+
+
+def on_reproducible(X, y, batch_size):
+    return with_nnlib(reproducible(X.astype(np.float64)), y, batch_size)
 
 
 def with_pytorch(X, y, batch_size):
@@ -74,7 +84,8 @@ def with_sklearn(X, y, batch_size):
     return lambda: model.fit(X, y)
 
 
-PEERS = {"bare products": bare_products, "nnlib": with_nnlib, "PyTorch": with_pytorch, "scikit-learn": with_sklearn}
+PEERS = {"bare products": bare_products, "nnlib": with_nnlib, "float64": in_float64, "reproducible": on_reproducible,
+         "PyTorch": with_pytorch, "scikit-learn": with_sklearn}
 
 
 def serve(name, batch_size, orders):
@@ -120,12 +131,12 @@ def main():
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "torch", "scikit-learn"))
     print(f"{processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, {versions}")
     print(f"medians of {rounds} rounds of {EPOCHS} epochs")
-    print(f"{'batch':>5}  {'':13}  {'s/epoch':>7}  {'of nnlib':>8}  {'of bare products':>16}")
+    print(f"{'batch':>5}  {'':13}  {'s/epoch':>7}  {'of nnlib':>8}  {'of PyTorch':>10}  {'of bare products':>16}")
     for batch_size in (32, 128):
         found = medians(batch_size, rounds)
         for name, seconds in found.items():
             print(f"{batch_size:5}  {name:13}  {seconds:7.3f}  {seconds / found['nnlib']:7.2f}x"
-                  f"  {seconds / found['bare products']:15.2f}x", flush=True)
+                  f"  {seconds / found['PyTorch']:9.2f}x  {seconds / found['bare products']:15.2f}x", flush=True)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,8 @@ def spiral(samples, classes, *, rng, dtype=np.float32):
     for arm in range(classes):
         angle = 2.5 * (np.linspace(4 * arm, 4 * (arm + 1), samples) + 0.2 * rng.standard_normal(samples))
         arms.append(np.column_stack([radius * np.sin(angle), radius * np.cos(angle)]))
-    return round_to_grid(np.concatenate(arms)).astype(dtype), np.repeat(np.arange(classes), samples)
+    points = round_to_grid(np.concatenate(arms)).astype(dtype)
+    return points, np.repeat(np.arange(classes), samples)
 
 
 def vertical(samples, classes, *, rng, dtype=np.float32):

@@ -645,7 +645,8 @@ def fingerprint(*trained):
     """
     digest = hashlib.sha256()
     for part in trained:
-        for array in [p.data for p in part.parameters()] if hasattr(part, "parameters") else [part]:
+        is_layer = hasattr(part, "parameters")
+        for array in [p.data for p in part.parameters()] if is_layer else [part]:
             array = np.asarray(array)
             array = array.astype(array.dtype.newbyteorder("<"))
             digest.update(f"{array.dtype.str}{array.shape}".encode() + array.tobytes())

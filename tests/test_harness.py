@@ -18,6 +18,7 @@ from address import set_address
 from normal_form import CHAPTERS, ROOT, address, normalise, read, stamp, text, to_json
 from PIL import Image, PngImagePlugin
 
+PLACEHOLDER = "https://github.com/OWNER/REPO"
 NOT_RUN = {"execution_count": None, "outputs": []}
 STDERR = {"output_type": "stream", "name": "stderr", "text": "a warning"}
 ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": ["ValueError: no"]}
@@ -192,7 +193,7 @@ def checkout(tmp_path_factory):
     for name in ("tests", "chapters"):
         (folder / name).mkdir()
     shutil.copy(ROOT / "tests" / "test_quotations.py", folder / "tests")
-    (folder / "_config.yml").write_text("repository:\n  url: https://github.com/OWNER/REPO\n")
+    (folder / "_config.yml").write_text(f"repository:\n  url: {PLACEHOLDER}\n", encoding="utf-8")
     imports = code("import matplotlib.pyplot as plt\nimport numpy as np\nfrom nnlib import Layer, relu")
     cases = [code(source, *(["raises-exception"] if source == RAISE else [])) for source, _ in CASES]
     write(notebook(imports, code(draw()), code(RELU, "nnlib"), *cases), folder / "chapters" / "honest.ipynb")
@@ -314,7 +315,7 @@ def test_a_notebook_that_fails_stays_as_it_was(cell, message, tmp_path, monkeypa
 
 def test_the_normal_form_is_its_own(checkout):
     stored = read(checkout / "chapters" / "honest.ipynb")
-    assert normalise(stored) == stored == normalise(stamp(stored, "https://github.com/OWNER/REPO"))
+    assert normalise(stored) == stored == normalise(stamp(stored, PLACEHOLDER))
 
 
 def test_the_normal_form_drops_what_is_accidental():

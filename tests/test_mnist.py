@@ -262,7 +262,7 @@ def test_the_progress_bar_names_the_file_and_can_be_silenced(mirrors, files, pro
     mirrors.serve(files)
     code = f"from nnlib.mnist import _fetch; _fetch('{mirrors.urls[0]}{IMAGES}.gz', {progress})"
     environment = os.environ | {"TQDM_DISABLE": disable}  # read when tqdm is imported: hence a new process
-    arguments = {"env": environment, "text": True, "stderr": subprocess.STDOUT}
+    arguments = {"env": environment, "encoding": "utf-8", "stderr": subprocess.STDOUT}
     output = subprocess.check_output([sys.executable, "-c", code], **arguments)
     assert f"{IMAGES}.gz: 100%" in output if shown else output == ""
 
@@ -279,7 +279,7 @@ def test_without_pooch_or_tqdm_only_a_folder_works(files, monkeypatch, tmp_path,
 
 def test_importing_nnlib_loads_nothing_that_only_the_download_needs():
     code = "import sys, nnlib.mnist; print(sorted({'pooch', 'requests', 'tqdm'} & set(sys.modules)))"
-    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
+    assert subprocess.check_output([sys.executable, "-c", code], encoding="utf-8") == "[]\n"
 
 
 # --- a folder of one's own ------------------------------------------------------------------------
@@ -377,11 +377,12 @@ def test_the_published_checksums_and_two_mirrors():
 
 @pytest.fixture(scope="module")
 def full():
-    """All of MNIST, where it is on this machine: a test never downloads it."""
+    """All of MNIST, where it is on this machine: a test downloads it only where it is required, once."""
+    required = "NNLIB_REQUIRE_MNIST" in os.environ
     try:
-        return load_mnist(download=False)
+        return load_mnist(download=required)
     except MnistError as error:
-        if os.environ.get("NNLIB_MNIST"):
+        if required or os.environ.get("NNLIB_MNIST"):
             raise  # whoever names a folder wants these tests to run
         pytest.skip(str(error))
 

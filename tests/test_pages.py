@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Error, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "_build" / "html"
@@ -91,14 +92,17 @@ def need(thing, advice):
 
 
 def chromium():
+    """How to find the browser: the program named, or on the path; else Chrome, where its installer puts it."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    return {"executable_path": path} if path else {"channel": "chrome"}
 
 
 class Server(http.server.SimpleHTTPRequestHandler):
     """The book as a host of static pages serves it: under its path, with 404.html for what is not there."""
 
     home = "/"
+    extensions_map = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}  # where the system errs
 
     def translate_path(self, path):
         return super().translate_path(path.removeprefix(self.home.rstrip("/")))
@@ -128,15 +132,12 @@ def address():
 
 @pytest.fixture(scope="module")
 def browser():
-    path = chromium()
-    if not path:
-        need("no Chromium here", "install it (apt-get install chromium), or name its program in the variable CHROMIUM")
-    from playwright.sync_api import sync_playwright
-
-    only_here = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
-    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=only_here + root)
+        only_here = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+        try:
+            browser = playwright.chromium.launch(**chromium(), args=only_here)
+        except Error as error:
+            need(error.message.strip(), "install Chrome or Chromium, or name its program in the variable CHROMIUM")
         yield browser
         browser.close()
 

@@ -19,13 +19,13 @@ QUOTED_IN = {
     "12": "relative_error WeightedSum check_gradients",
     "13": "Parameter Dense SGD Sequential",
     "15": "batches",
-    "reproducibility": "reproducible",
+    "reproducibility": "largest to_grid round_to_grid fingerprint",
 }
 # The names, or whole files, that no chapter quotes, and why.
 EXEMPT = {
     "mnist.py": "files, mirrors and checksums teach nothing about networks",
     "plots.py": "its pictures are explained where they stand, not how they are drawn",
-    "reproducible.py": "the appendix shows the idea on small numbers; the rest is arithmetic, case by case",
+    "reproducible.py": "the appendix quotes its heart and shows the rest on small numbers: arithmetic, case by case",
     "measure": "a step of Sequential.fit that its name explains",
     "weighted_mean": "a step of Sequential.fit that its name explains",
     "progress_bar": "looks, not learning",

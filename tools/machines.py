@@ -1,8 +1,9 @@
 """Run the chapters and the library's tests as if on other machines: python tools/machines.py
 
-Other kernels of OpenBLAS, NumPy without its vector code, two threads, other NumPys, an older Matplotlib, other Pythons: no
-number may change. What comes out is a table with a row a machine, which should show zeros, and below it what differs. It also
-says what each machine turned out to be, and which ones this computer cannot play. All of it is kept in _build/machines.
+Other kernels of OpenBLAS, NumPy without its vector code, two threads, other NumPys, an older Matplotlib, other Pythons:
+no number may change. What comes out is a table with a row a machine, which should show zeros, and below it what differs
+and where. Each machine is asked what it computes with before it counts as that machine; those that this computer cannot
+play are named with the reason. Environments and results are kept in _build/machines.
 """
 
 import argparse
@@ -31,7 +32,8 @@ KERNELS = ["Prescott", "Nehalem", "Sandybridge", "Haswell", "SkylakeX"]
 OTHER_NAMES = {"Katmai": "Prescott"}
 OPENBLAS_CALLS = ["scipy_openblas_get_{}64_", "openblas_get_{}64_", "scipy_openblas_get_{}", "openblas_get_{}"]
 ILLEGAL_INSTRUCTION = (-signal.SIGILL, 0xC000001D)  # on Linux and macOS, on Windows
-HEAD = ["machine", "what it was", "cells", "differ", "tests", "fail", "skipped", "minutes"]
+FACTS = ["Python", "NumPy", "Matplotlib", "kernel", "threads", "vector code"]
+HEAD = ["machine", *FACTS, "cells", "differ", "tests", "fail", "skipped", "minutes"]
 
 
 class Machine(NamedTuple):
@@ -51,7 +53,8 @@ def machines(pythons):
         "numpy-1.26": Machine({"NumPy": "1.26.4"}, packages=("numpy==1.26.4",)),
         "numpy-2.0": Machine({"NumPy": "2.0.2"}, packages=("numpy==2.0.2",)),
         "numpy-newest": Machine({}, packages=("numpy",)),
-        "matplotlib-3.8": Machine({"Matplotlib": "3.8.4"}, packages=("matplotlib==3.8.4",)),
+        # Matplotlib 3.8 calls pyparsing by names that newer ones warn of.
+        "matplotlib-3.8": Machine({"Matplotlib": "3.8.4"}, packages=("matplotlib==3.8.4", "pyparsing==3.2.5")),
         **{f"python-{version}": Machine({"Python": version}, python=version) for version in pythons},
     }
 
@@ -74,14 +77,8 @@ def facts():
         corename.restype = ctypes.c_char_p
         kernel = corename().decode()
         threads = getattr(blas, call.format("num_threads"))()
-    return {
-        "Python": platform.python_version(),
-        "NumPy": np.__version__,
-        "Matplotlib": matplotlib.__version__,
-        "kernel": OTHER_NAMES.get(kernel, kernel),
-        "threads": threads,
-        "vector code": ["none", *vector_code()][-1],
-    }
+    versions = platform.python_version(), np.__version__, matplotlib.__version__
+    return dict(zip(FACTS, (*versions, OTHER_NAMES.get(kernel, kernel), threads, ["none", *vector_code()][-1])))
 
 
 def unmet(wants, found):
@@ -143,8 +140,8 @@ def play(name, machine, chapters):
     except subprocess.CalledProcessError as error:
         if error.returncode in ILLEGAL_INSTRUCTION:
             return {"not run": "this processor cannot execute it"}
-        return {"fail": [str(error)]}
-    return {"what it was": found, **count(xml), "minutes": round((time.monotonic() - start) / 60, 1)}
+        return {"fail": [f"{' '.join(map(str, error.cmd[1:3]))} ended with code {error.returncode}, see its messages"]}
+    return {**found, **count(xml), "minutes": round((time.monotonic() - start) / 60, 1)}
 
 
 def count(xml):
@@ -161,17 +158,16 @@ def count(xml):
 
 def table(rows):
     """The rows as a Markdown table that reads as plain text, too, and below it what differs or fails, and where."""
-    lines, wrong = [HEAD, ["---"] * len(HEAD)], defaultdict(list)
+    lines, notes = [HEAD, ["---"] * len(HEAD)], defaultdict(list)
     for name, row in rows.items():
-        was = ", ".join(f"{fact} {value}" for fact, value in row.get("what it was", {}).items())
-        row = {**row, "machine": name, "what it was": f"not run: {row['not run']}" if "not run" in row else was}
-        for what in row.get("differ", []) + row.get("fail", []):
-            wrong[what].append(name)
-        values = [row.get(column, "-") for column in HEAD]
+        values = [{**row, "machine": name}.get(column, "-") for column in HEAD]
         lines.append([str(len(value) if isinstance(value, list) else value) for value in values])
+        reason = [f"not run: {row['not run']}"] if "not run" in row else []
+        for note in reason + row.get("differ", []) + row.get("fail", []):
+            notes[note].append(name)
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     lines = ["| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines]
-    return "\n".join([*lines, "", *(f"- {what}: {', '.join(names)}" for what, names in wrong.items())])
+    return "\n".join([*lines, "", *(f"- {note}: {', '.join(names)}" for note, names in notes.items())])
 
 
 def main():
@@ -184,7 +180,8 @@ def main():
     parser.add_argument("--facts", action="store_true", help="print what this Python computes with, run nothing")
     arguments = parser.parse_args()
     if arguments.facts:
-        sys.exit(print(json.dumps(facts())))
+        print(json.dumps(facts()))
+        return
     known = machines(arguments.pythons)
     names = arguments.only or list(known)
     if strangers := set(names) - set(known):
