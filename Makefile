@@ -13,7 +13,7 @@ BIN := $(VENV)/$(SCRIPTS)
 
 CHAPTERS := $(wildcard chapters/*)
 SOURCES  := $(CHAPTERS) $(wildcard _config.yml _toc.yml *.md references.bib nnlib/*.py \
-            _ext/*.py _ext/*/*/*.* _static/*.* _static/*/*.*)
+            _ext/*.py _ext/*/*/* _static/* _static/*/*)
 
 # What make test WITH="numpy==1.26.4" puts over the pins stands in .installed: with another WITH, install anew.
 ifneq ($(strip $(WITH)),$(shell cat $(VENV)/.installed 2>/dev/null))
@@ -41,6 +41,11 @@ bench:  ## time nnlib against PyTorch and scikit-learn on MNIST, and reproducibl
 	OPENBLAS_NUM_THREADS=$(THREADS) OMP_NUM_THREADS=$(THREADS) benchmarks/.venv/$(SCRIPTS)/python benchmarks/mnist.py
 	OPENBLAS_NUM_THREADS=$(THREADS) benchmarks/.venv/$(SCRIPTS)/python benchmarks/spiral.py
 
+mutants:  ## break nnlib in 700 small ways and count what the unit tests notice: half an hour; run again, it goes on
+	$(PYTHON) -m venv _build/mutants/.venv
+	_build/mutants/.venv/$(SCRIPTS)/python -m pip install -r tools/mutants.txt
+	_build/mutants/.venv/$(SCRIPTS)/python tools/mutants.py
+
 machines: $(VENV)/.installed  ## run it all as if on other machines, an hour or more; go on: make machines ARGS=--continue
 	$(BIN)/python tools/machines.py $(ARGS)
 
@@ -65,4 +70,4 @@ $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@echo "$(strip $(WITH))" > $@
 
-.PHONY: help book test execute address bench machines lock clean
+.PHONY: help book test execute address bench mutants machines lock clean

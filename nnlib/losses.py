@@ -23,8 +23,8 @@ class SoftmaxCrossEntropy:
     Examples
     --------
     >>> loss = SoftmaxCrossEntropy()
-    >>> loss.forward(np.zeros((2, 10)), np.array([3, 7]))
-    2.302585092994046
+    >>> round(loss.forward(np.zeros((2, 10)), np.array([3, 7])), 6)
+    2.302585
     >>> loss.backward()[0, :4]
     array([ 0.05,  0.05,  0.05, -0.45])
     """

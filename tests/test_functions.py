@@ -35,6 +35,13 @@ def test_softmax_gives_probabilities_that_a_shift_does_not_change(x, shift):
     np.testing.assert_allclose(np.exp(log_softmax(x)), p, rtol=1e-12)
 
 
+@given(scores)
+def test_softmax_runs_along_the_last_axis_of_a_row_a_batch_or_a_stack(x):
+    for function in (softmax, log_softmax):
+        np.testing.assert_allclose(function(x[0]), function(x)[0], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(function(np.stack([x, -x])), [function(x), function(-x)], rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("function", [relu, sigmoid, softmax, log_softmax])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_dtype_and_input_are_preserved(function, dtype):

@@ -144,6 +144,11 @@ def test_either_kind_of_generator_gives_its_own_weights_again():
         assert (first != other).all()
 
 
+def test_the_generator_is_passed_by_name():
+    with pytest.raises(TypeError, match="positional"):
+        Dense(3, 2, np.random.default_rng(0))
+
+
 def test_layers_name_themselves():
     layers = [Layer(), Dense(2, 3, rng=np.random.default_rng(0)), ReLU(), LeakyReLU(0.1), Sigmoid(), Tanh(), Softmax()]
     assert list(map(repr, layers)) == [

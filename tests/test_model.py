@@ -3,6 +3,8 @@
 import math
 import pickle
 import re
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from nnlib import (
     SGD,
     Dense,
+    Layer,
     MeanSquaredError,
     ReLU,
     Sequential,
@@ -66,8 +69,14 @@ def test_an_empty_network_passes_everything_through():
     assert Sequential().fill_gradients(x) is None
 
 
-def test_fill_gradients_agrees_with_backward():
-    a, b, (X, _) = network(), network(), blobs()
+def two_dense_in_a_row():
+    rng = np.random.default_rng(0)
+    return Sequential(Dense(2, 4, rng=rng, dtype=np.float64), Dense(4, 3, rng=rng, dtype=np.float64))
+
+
+@pytest.mark.parametrize("make", [network, two_dense_in_a_row, lambda: Sequential(network(), Tanh())])
+def test_fill_gradients_agrees_with_backward(make):
+    a, b, (X, _) = make(), make(), blobs()
     dy = np.ones_like(a.forward(X))
     b.forward(X)
     a.backward(dy)
@@ -105,13 +114,46 @@ def test_history_has_one_number_an_epoch_under_each_name():
     assert list(fit(model, X, y, epochs=1)) == ["loss"]
 
 
-def test_fit_with_another_loss_and_without_progress_bar(capsys):
+def test_fit_with_another_loss():
     x = np.linspace(-1, 1, 20)[:, None]
     rng = np.random.default_rng(0)
     model = Sequential(Dense(1, 8, rng=rng, dtype=np.float64), Tanh(), Dense(8, 1, rng=rng, dtype=np.float64))
     history = model.fit(x, x**2, MeanSquaredError(), SGD(model.parameters(), 0.1, 0.9), epochs=300, progress=False)
     assert history["loss"][-1] < 0.01 * history["loss"][0]
-    assert capsys.readouterr().err == ""
+
+
+def test_a_progress_bar_counts_the_epochs_unless_told_not_to(monkeypatch):
+    counted = []
+    tqdm = types.SimpleNamespace(tqdm=lambda steps, **look: counted.append(list(steps)) or steps)
+    monkeypatch.setitem(sys.modules, "tqdm", tqdm)
+    fit(network(), *blobs(), epochs=3, progress=False)
+    assert counted == []
+    fit(network(), *blobs(), epochs=3)
+    assert counted == [[1, 2, 3]]
+
+
+def test_fit_works_where_tqdm_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    assert len(fit(network(), *blobs(), epochs=3)["loss"]) == 3
+
+
+def test_settings_of_fit_are_passed_by_name():
+    model, (X, y) = network(), blobs()
+    with pytest.raises(TypeError, match="positional"):
+        model.fit(X, y, SoftmaxCrossEntropy(), SGD(model.parameters(), 0.1), 3)
+
+
+def test_predict_runs_a_thousand_rows_at_a_time():
+    class Counting(Layer):
+        sizes = []
+
+        def forward(self, x):
+            self.sizes.append(len(x))
+            return x
+
+    X = np.arange(5000.0).reshape(2500, 2)
+    np.testing.assert_array_equal(Sequential(Counting()).predict(X), X)
+    assert Counting.sizes == [1000, 1000, 500]
 
 
 def test_predict_in_pieces_equals_forward():
@@ -244,6 +286,17 @@ def test_a_loss_that_is_not_finite_never_reaches_a_weight():
     assert model.history == {}
     for a, b in zip(weights(model), before):
         np.testing.assert_array_equal(a, b)
+
+
+def test_the_loss_of_every_batch_is_watched():
+    class InfiniteForOneRow(MeanSquaredError):
+        def forward(self, prediction, target):
+            value = super().forward(prediction, target)
+            return math.inf if len(prediction) == 1 else value
+
+    model, options = network(), {"epochs": 1, "batch_size": 3, "rng": np.random.default_rng(0)}
+    with pytest.raises(FloatingPointError, match="got inf at epoch 1, step 2"):
+        model.fit(np.ones((4, 2)), np.ones((4, 3)), InfiniteForOneRow(), SGD(model.parameters(), 0.1), **options)
 
 
 def test_predict_refuses_what_fit_refuses():

@@ -2,6 +2,7 @@
 
 import copy
 import decimal
+import functools
 import hashlib
 import io
 import math
@@ -25,6 +26,7 @@ from nnlib.losses import MeanSquaredError, SoftmaxCrossEntropy
 from nnlib.model import Sequential
 from nnlib.optimizers import SGD
 from nnlib.reproducible import (
+    COTH_SERIES,
     EXACT,
     LN2,
     LN2_REST,
@@ -66,6 +68,7 @@ A, B = reproducible(draw((37, 211)) - 0.5), reproducible(draw((211, 23)) - 0.5)
 STACK = reproducible(draw((3, 5, 7)))
 WIDE = reproducible(np.concatenate([(draw(200) - 0.5) * 10.0**k for k in range(-6, 4)]))
 A32, B32 = A.astype(np.float32), B.astype(np.float32)
+TOP, BOTTOM = reproducible(709 + 0.78 * draw(200)), reproducible(-700 - 45 * draw(200))
 SPECIAL = reproducible([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 5e-324, -5e-324, 1.7e308, -1.7e308])
 
 
@@ -119,9 +122,11 @@ BATTERY = {
     "max min": lambda: [A.max(), A.min(axis=1), np.maximum(A, 0), np.clip(A, -0.1, 0.1), SPECIAL[:2].max()],
     "prod cumsum norm": lambda: [A[0].prod(), A.cumsum(), np.cumprod(A, axis=1), np.linalg.norm(A), np.trace(A)],
     "exp": lambda: [np.exp(WIDE), np.exp(A32), np.exp(A.sum()), np.exp(reproducible(np.arange(-745.0, 710.0)))],
+    "exp to its ends": lambda: [np.exp(TOP), np.exp(BOTTOM), np.expm1(TOP)],
     "log": lambda: [np.log(np.abs(WIDE)), np.log(A32**2), np.log(reproducible(2.0 ** np.arange(-1074.0, 1024.0)))],
     "expm1 log1p": lambda: [np.expm1(WIDE[:1800]), np.log1p(np.abs(WIDE)), np.log1p(A32), np.expm1(A32)],
     "log2 log10 hypot": lambda: [np.log2(np.abs(WIDE)), np.log10(A32**2), np.hypot(WIDE, 1.0)],
+    "log10 and log1p below 1": lambda: [np.log10(np.abs(A)), np.log1p(A)],
     "tanh logaddexp": lambda: [np.tanh(WIDE), np.tanh(A32), np.logaddexp(A, -A), 1 / (1 + np.exp(-A))],
     "power": lambda: [A**2, A**3, A**-1, np.abs(A) ** 0.5, np.power(A32, 7), A**0, A**-3],
     "softmax": lambda: [*softmax_loss(A @ B), *softmax_loss(A32 @ B32)],
@@ -142,9 +147,11 @@ EXPECTED = {
     "max min": "48da436762def806",
     "prod cumsum norm": "343756544dfc2e39",
     "exp": "d4aaa0d5439e39b6",
+    "exp to its ends": "e4bb36aaa07f34a9",
     "log": "cbc4693f8d4a9d8d",
     "expm1 log1p": "d6295e236f4241a8",
     "log2 log10 hypot": "93acd6d9c4543313",
+    "log10 and log1p below 1": "be0e791eaa79546b",
     "tanh logaddexp": "f742e255f7d30404",
     "power": "425883adcae1d7e1",
     "softmax": "697ea3c126f61bfb",
@@ -228,9 +235,21 @@ def test_every_entry_is_counted_once(n):
     assert reproducible(np.ones((3, n))).sum(axis=1).tolist() == [n] * 3
 
 
+@pytest.mark.parametrize("n", [1, 31, 32, 33, 63, 64, 65, 66, 1001])
+def test_sum_keeps_the_order_it_says(n):
+    values = A.ravel()[:n].tolist()
+    while len(values) > 32:                                               # fold the second half onto the first
+        half = len(values) // 2
+        folded = [p + q for p, q in zip(values[:half], values[half:])]
+        folded[0] += values[-1] if len(values) % 2 else 0
+        values = folded
+    assert A.ravel()[:n].sum().item() == functools.reduce(lambda p, q: p + q, values)
+
+
 def test_sum_takes_every_option_of_numpys():
     x, mask = A[:4, :3], np.array([[True], [False], [True], [True]])
     np.testing.assert_allclose(x.sum(axis=0, where=mask), plain(x).sum(axis=0, where=mask), rtol=1e-15)
+    assert same_bits(np.add.reduce(x), x.sum(axis=0)) and same_bits(np.multiply.reduce(x), x.prod(axis=0))
     assert x.sum(initial=5.0) == x.sum() + 5
     assert x.sum(dtype=np.float32).dtype == np.float32
     assert reproducible(np.zeros((0, 2))).sum(axis=0, initial=3.0).tolist() == [3.0, 3.0]
@@ -312,6 +331,27 @@ def test_matmul_from_subnormals_to_overflow(kind, scale):
     assert square == pytest.approx(scale * scale)                         # 0 or inf where float64 ends
 
 
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 64, 65, 128, 129, 211])
+def test_matmul_keeps_as_many_bits_as_a_sum_of_k_products_has_room_for(k):
+    bits = max(b for b in range(53) if k * 4**b <= 2**53)
+    a, first = plain(A).ravel()[:k], np.eye(k)[0]
+    assert matmul(a, first) == to_grid(a, largest(a), bits)[0][0]
+
+
+def test_products_out_of_range_may_cancel():
+    assert matmul(np.array([2.0**600, 2.0**600]), np.array([2.0**600, -(2.0**600)])) == 0
+
+
+@pytest.mark.parametrize("slices", [1, 2])
+@pytest.mark.parametrize("k", [-990, -500, -401, -400, 400, 401, 900])
+def test_a_power_of_two_goes_through_matmul_unchanged(k, slices):
+    a, b = plain(A), plain(B)
+    product = matmul(a, b, slices)
+    assert same_bits(matmul(a * 2.0**k, b, slices), product * 2.0**k)
+    assert same_bits(matmul(a, b * 2.0**k, slices), product * 2.0**k)
+    assert same_bits(matmul(a * 2.0**-k, b * 2.0**k, slices), product)
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(-2100, 2020))
 def test_times_power_of_two_rounds_once(x, k):
     x = np.rint(math.frexp(x)[0] * 2**30)                                 # a whole number, as on the grid
@@ -333,8 +373,8 @@ def test_nan_and_inf_spread_as_in_numpy(kind):
         np.testing.assert_array_equal(np.asarray(kind(a)[None] @ b)[0], expected)
         assert (kind([0.0, 1.0]) @ [np.inf, 1.0]).dtype == np.float64
     assert (kind(np.float32([[np.inf]])) @ np.float32([[2]])).dtype == np.float32
-    x = kind([[np.inf, 1.0], [2.0, 3.0]])
-    assert (x @ [1.0, 1.0]).tolist() == [np.inf, 5.0]                     # the finite row is what it would have been
+    x, ones = kind([[np.inf, 1e-9], [2e-9, 3e-9]]), [1.0, 1.0]
+    assert (x @ ones).tolist() == [np.inf, (x[1:] @ ones).item()]         # the finite row is what it would have been
 
 
 def test_shapes_of_products_and_their_errors():
@@ -344,7 +384,7 @@ def test_shapes_of_products_and_their_errors():
         for product in (reproducible(a) @ b, a @ reproducible(b), np.matmul(reproducible(a), b)):
             assert isinstance(product, reproducible) and product.tolist() == (a @ b).tolist()
             assert product.shape == np.shape(a @ b)
-    for a, b in [((2, 3), (2, 3)), ((2, 3), (2,)), ((2, 3), ())]:
+    for a, b in [((2, 3), (2, 3)), ((2, 3), (2,)), ((2, 3), ()), ((), (2, 3))]:
         with pytest.raises(ValueError):
             reproducible(np.ones(a)) @ np.ones(b)
 
@@ -459,6 +499,13 @@ def test_numpy_warns_where_it_would():
 def test_constants():
     ln2 = Decimal(2).ln()
     assert (LN2 * 2**32).is_integer() and abs(Decimal(LN2) + Decimal(LN2_REST) - ln2) < Decimal(2) ** -86
+
+
+def test_the_series_of_the_exponential_has_the_bernoulli_numbers():
+    bernoulli = [Fraction(1)]
+    for n in range(1, 2 * len(COTH_SERIES) + 1):
+        bernoulli.append(-sum(math.comb(n + 1, i) * b for i, b in enumerate(bernoulli)) / (n + 1))
+    assert COTH_SERIES == tuple(float(2 * bernoulli[n] / math.factorial(n)) for n in range(2, len(bernoulli), 2))
 
 
 def test_logaddexp_and_power():
@@ -587,6 +634,10 @@ def test_sorting_is_stable():
     assert same_bits(np.median(A, axis=1), np.sort(A, axis=1)[:, 105])
     assert np.percentile(reproducible([1.0, 4.0]), 50) == 2.5
     assert A.argsort(axis=0).tolist() == plain(A).argsort(axis=0).tolist()
+    assert STACK.argpartition(2).tolist() == STACK.argsort().tolist() == plain(STACK).argsort(axis=-1).tolist()
+    x = STACK.copy()
+    x.partition(2)
+    assert same_bits(x, np.sort(STACK, axis=-1))
 
 
 def test_matplotlib_accepts_it():

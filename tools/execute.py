@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -37,7 +38,9 @@ def execute(nb, folder):
         record_timing=False,
     )
     try:
-        executed = client.execute()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Proactor event loop")  # says zmq on Windows, and goes on
+            executed = client.execute()
     except (CellExecutionError, DeadKernelError) as error:
         sys.exit(f"\n{ANSI.sub('', str(error))}\nThe notebook is left as it was.")
     for number, cell in enumerate((cell for cell in executed.cells if cell.cell_type == "code"), 1):
