@@ -46,7 +46,7 @@ mutants:  ## break nnlib in 700 small ways and count what the unit tests notice:
 	_build/mutants/.venv/$(SCRIPTS)/python -m pip install -r tools/mutants.txt
 	_build/mutants/.venv/$(SCRIPTS)/python tools/mutants.py
 
-machines: $(VENV)/.installed  ## run it all as if on other machines, an hour or more; go on: make machines ARGS=--continue
+machines: $(VENV)/.installed  ## compare every number as if on other machines: an hour or more, ARGS=--continue goes on
 	$(BIN)/python tools/machines.py $(ARGS)
 
 lock: $(VENV)/.installed  ## pin anew what the requirements need in turn: constraints.txt

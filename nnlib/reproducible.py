@@ -133,7 +133,7 @@ class reproducible(np.ndarray):  # noqa: N801 - in lower case because it is used
 class precise(reproducible):  # noqa: N801
     """Wrap an array as `reproducible` does, with matrix products good to 12 digits or more instead of 6.
 
-    Where it meets `reproducible`, the result is precise. Training takes up to 1.7 times as long.
+    Where it meets `reproducible`, the result is precise. Training takes about twice as long.
 
     Parameters
     ----------

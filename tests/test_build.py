@@ -48,8 +48,9 @@ def tiny(request, tmp_path_factory):
     (folder / "intro.md").write_text(INTRO, encoding="utf-8")
     (folder / "chapters").mkdir()
     (folder / "chapters" / "07-loss.ipynb").write_text(json.dumps(notebook()), encoding="utf-8")
-    command = [sys.executable, "-c", RUN, "build", str(folder), "-W", "-n", "--keep-going"]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
+    # Run in the folder: on Windows jupyter-book cannot build on another drive than the one it is run from.
+    command = [sys.executable, "-c", RUN, "build", ".", "-W", "-n", "--keep-going"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace")
     assert done.returncode == 0, done.stdout + done.stderr
     return request.param, folder / "_build" / "html"
 

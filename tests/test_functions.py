@@ -75,6 +75,15 @@ def test_one_hot_marks_the_label_and_nothing_else():
     assert one_hot(np.array([0]), 1, dtype=np.float64).dtype == np.float64
 
 
+def test_labels_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="expected labels from 0 to 2, got -1 to 2"):
+        one_hot(np.array([-1, 2]), 3)
+    with pytest.raises(TypeError, match="expected integer labels, got float64"):
+        accuracy(np.eye(3), np.array([0.0, 1.0, 2.0]))
+    with pytest.raises(ValueError, match="expected as many rows in scores as in labels"):
+        accuracy(np.eye(3), np.array([0]))
+
+
 def test_accuracy_counts_the_largest_score():
     scores = np.array([[0.1, 0.9], [0.8, 0.2], [-3.0, -4.0], [5.0, 7.0]])
     assert accuracy(scores, np.array([1, 0, 1, 1])) == 0.75

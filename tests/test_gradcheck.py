@@ -133,6 +133,15 @@ def test_float32_is_refused():
         check_gradients(Dense(4, 4, rng=np.random.default_rng(0)), X)
 
 
+def test_anything_but_floating_point_arrays_is_refused():
+    with pytest.raises(TypeError, match="expected x as a NumPy array, got list"):
+        numerical_gradient(lambda v: 0.0, [1.0, 2.0])
+    with pytest.raises(TypeError, match="expected floating-point a, got int64"):
+        relative_error(np.ones(2, np.int64), np.ones(2))
+    with pytest.raises(RuntimeError, match="expected WeightedSum.forward before WeightedSum.backward"):
+        WeightedSum().backward()
+
+
 def test_a_step_of_zero_is_refused():
     with pytest.raises(ValueError, match="expected h above 0, got 0"):
         numerical_gradient(lambda v: 0.0, np.zeros(2), h=0)

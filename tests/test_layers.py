@@ -144,6 +144,30 @@ def test_either_kind_of_generator_gives_its_own_weights_again():
         assert (first != other).all()
 
 
+@pytest.mark.parametrize("make", [*ELEMENTWISE, Softmax, lambda: dense(3, 4)])
+def test_every_layer_refuses_what_does_not_fit(make):
+    layer = make()
+    with pytest.raises(RuntimeError, match=r"expected (\w+)\.forward before \1\.backward"):
+        layer.backward(np.ones((5, 3)))
+    with pytest.raises(TypeError, match="expected floating-point x, got int64"):
+        layer.forward(np.ones((5, 3), np.int64))
+    y = layer.forward(np.ones((5, 3)))
+    for dy in (y[:1], y[:, :1], y[0]):            # NumPy would stretch them to fit
+        with pytest.raises(ValueError, match="expected dy of shape"):
+            layer.backward(dy)
+
+
+def test_layers_that_cannot_be():
+    for n_in, n_out, name in ((0, 3, "n_in"), (2.5, 3, "n_in"), (3, -1, "n_out")):
+        with pytest.raises(ValueError, match=f"expected {name} as a whole number of at least 1"):
+            Dense(n_in, n_out, rng=np.random.default_rng(0))
+    with pytest.raises(TypeError, match="expected rng as a random generator, got 0"):
+        Dense(3, 2, rng=0)
+    for slope in (-0.1, 1):
+        with pytest.raises(ValueError, match="expected slope from 0 up to but not including 1"):
+            LeakyReLU(slope)
+
+
 def test_the_generator_is_passed_by_name():
     with pytest.raises(TypeError, match="positional"):
         Dense(3, 2, np.random.default_rng(0))

@@ -45,6 +45,16 @@ def test_float_out_dtype_kept_nothing_modified(loss, prediction, target, dtype):
 
 
 @pytest.mark.parametrize(("loss", "prediction", "target"), LOSSES)
+def test_every_loss_refuses_what_does_not_fit(loss, prediction, target):
+    with pytest.raises(RuntimeError, match=f"expected {loss.__name__}.forward before {loss.__name__}.backward"):
+        loss().backward()
+    with pytest.raises(TypeError, match="expected floating-point (scores|prediction), got int64"):
+        loss().forward(prediction.astype(np.int64), target)
+    with pytest.raises(ValueError, match="expected (as many rows|target of shape)"):
+        loss().forward(prediction, target[:1])
+
+
+@pytest.mark.parametrize(("loss", "prediction", "target"), LOSSES)
 def test_order_of_samples_does_not_matter(loss, prediction, target):
     order = np.array([3, 1, 4, 0, 2])
     assert loss().forward(prediction[order], target[order]) == pytest.approx(loss().forward(prediction, target))

@@ -191,7 +191,7 @@ BAD = {
     "label too large": (lambda X, y: {"y": y + 1}, "expected labels from 0 to 2, got 1 to 3; the network has 3"),
     "NaN": (lambda X, y: {"X": spoilt(X, 7, np.nan)}, "got 1 NaN or infinite, the first in row 7"),
     "infinity": (lambda X, y: {"X": spoilt(X, 0, np.inf)}, "expected finite numbers in X, got 1 NaN or infinite"),
-    "integers": (lambda X, y: {"X": X.astype(int)}, r"expected floating-point x, got int64; did you mean x.astype"),
+    "integers": (lambda X, y: {"X": X.astype(np.int64)}, r"expected floating-point x, got int64; did you mean x"),
     "bytes": (lambda X, y: {"X": X.astype(np.uint8)}, r"did you mean x.astype\(np.float32\) / 255"),
     "a list": (lambda X, y: {"X": X.tolist()}, r"expected X as a NumPy array, got list; did you mean np.array\(X\)"),
     "no epochs": (lambda X, y: {"epochs": 0}, "expected epochs as a whole number of at least 1, got 0"),
@@ -307,6 +307,8 @@ def test_predict_refuses_what_fit_refuses():
         network().predict(X, batch_size=0)
     with pytest.raises(ValueError, match="expected at least one sample, but X are empty"):
         network().predict(X[:0])
+    with pytest.raises(ValueError, match="expected as many rows in X as in y, but X has 90, y has 89"):
+        network().evaluate(X, np.zeros(89, int), SoftmaxCrossEntropy())
 
 
 def test_saved_weights_load_into_the_same_architecture(tmp_path):
@@ -352,7 +354,7 @@ def damaged(kind, path):
         i = len(whole) // 3
         path.write_bytes(whole[:i] + bytes([whole[i] ^ 0xFF]) + whole[i + 1 :])
     elif kind == "text":
-        path.write_text("<html>404</html>")
+        path.write_text("<html>404</html>", encoding="utf-8")
     elif kind == "empty":
         path.write_bytes(b"")
     elif kind == "pickle":
