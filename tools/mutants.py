@@ -94,6 +94,8 @@ def report(db):
     print(f"\n{'':12}  killed  alive  score")
     for name, (dead, alive) in count.items():
         print(f"{name:12}  {dead:6}  {alive:5}  {dead / (dead + alive):5.1%}")
+    late = sum(result.output == "timeout" for _, result in db.completed_work_items)
+    print(f"{late} of the killed took more than {TIMEOUT} seconds: endless loops, or a machine too busy to tell")
     return count["all"][0] / sum(count["all"])
 
 
