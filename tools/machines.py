@@ -52,7 +52,8 @@ def machines(pythons):
         "no-vector-code": Machine({"vector code": "none"}, {"NPY_DISABLE_CPU_FEATURES": " ".join(vector_code())}),
         "numpy-1.26": Machine({"NumPy": "1.26.4"}, packages=("numpy==1.26.4",)),
         "numpy-2.0": Machine({"NumPy": "2.0.2"}, packages=("numpy==2.0.2",)),
-        "numpy-newest": Machine({}, packages=("numpy",)),
+        # A new NumPy wants a new Python, so the last of the list.
+        "numpy-newest": Machine({}, packages=("numpy",), python=["", *pythons][-1]),
         # Matplotlib 3.8 calls pyparsing by names that newer ones warn of.
         "matplotlib-3.8": Machine({"Matplotlib": "3.8.4"}, packages=("matplotlib==3.8.4", "pyparsing==3.2.5")),
         **{f"python-{version}": Machine({"Python": version}, python=version) for version in pythons},
