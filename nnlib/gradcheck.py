@@ -2,14 +2,7 @@
 
 import numpy as np
 
-from nnlib.checks import (
-    check_agreement,
-    check_array,
-    check_float64,
-    check_forward_ran,
-    check_positive,
-    check_same_shape,
-)
+from nnlib.checks import check_array, check_forward_ran, check_positive, check_same_shape
 
 
 def numerical_gradient(f, x, h=1e-5):
@@ -172,3 +165,21 @@ def _measure_parameter(parameter, loss):
         return numerical_gradient(loss_at, data)
     finally:
         parameter.data = data
+
+
+def check_float64(name, array):
+    """Raise unless `array` is float64, precise enough for measuring slopes."""
+    if array.dtype != np.float64:
+        raise TypeError(
+            f"expected float64 {name}, got {array.dtype}; did you mean {name}.astype(np.float64)? "
+            "Layers take dtype=np.float64"
+        )
+
+
+def check_agreement(name, error, tolerance, computed, measured):
+    """Raise if a computed gradient is further than `tolerance` from the measured one, showing both."""
+    if not error <= tolerance:
+        raise AssertionError(
+            f"expected the gradient of {name} within {tolerance:g} of the measured one, got {error:.2g}; "
+            f"look at this backward\ncomputed:\n{computed}\nmeasured:\n{measured}"
+        )

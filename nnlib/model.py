@@ -9,15 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnlib.checks import (
-    check_count,
-    check_finite,
-    check_learnable,
-    check_lengths,
-    check_loss,
-    check_shuffle,
-    check_weights,
-)
+from nnlib.checks import check_count, check_finite, check_lengths, check_rng
 from nnlib.data import batches
 from nnlib.layers import Layer
 
@@ -263,3 +255,46 @@ def read_weights(path):
             raise ValueError(
                 f"expected weights written by Sequential.save, got {path}, which is damaged or another kind of file"
             ) from error
+
+
+def check_learnable(model, loss, X, y, validation):
+    """Raise unless the model and the loss take every row of the data: before a weight changes, not after.
+
+    One row goes through the model; its output, repeated, lets the loss look at all the targets.
+    """
+    for features, targets in [(X, y)] if validation is None else [(X, y), validation]:
+        check_lengths(X=features, y=targets)
+        check_finite("X", features)
+        check_finite("y", targets)
+        prediction = model.forward(features[:1])
+        loss.forward(np.broadcast_to(prediction, (len(features), *prediction.shape[1:])), targets)
+
+
+def check_loss(value, epoch, step):
+    """Raise if the loss is NaN or infinite, before it reaches a weight."""
+    if not math.isfinite(value):
+        raise FloatingPointError(
+            f"expected a finite loss, got {value} at epoch {epoch}, step {step}; lower the learning rate "
+            "and start from fresh weights (model.history keeps the epochs before)"
+        )
+
+
+def check_shuffle(batch_size, rng):
+    """Raise unless mini-batches come with a whole-number size and a generator to shuffle them."""
+    if batch_size is not None:
+        check_count(batch_size=batch_size)
+        check_rng(rng)
+
+
+def check_weights(path, arrays, model):
+    """Raise unless the arrays read from a file are the parameters of a network of this very architecture."""
+    found = str(arrays.get("architecture", "something else"))
+    if found != repr(model):
+        raise ValueError(f"expected weights of {model!r}, got {found} in {path}; build the network that was saved")
+    for i, parameter in enumerate(model.parameters()):
+        array = arrays.get(f"parameter_{i}", np.empty(0))
+        if array.shape != parameter.data.shape or array.dtype.kind != "f" or not np.isfinite(array).all():
+            raise ValueError(
+                f"expected parameter {i} as finite numbers of shape {parameter.data.shape}, got {array.dtype} "
+                f"of shape {array.shape} in {path}; the file is damaged, save it again"
+            )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlib.checks import check_fraction, check_gradients_ready, check_positive
+from nnlib.checks import check_fraction, check_positive
 
 
 class Optimizer:
@@ -95,3 +95,9 @@ class SGD(Optimizer):
             return parameter.grad
         self.velocities[i] = self.momentum * self.velocities[i] + parameter.grad
         return self.velocities[i]
+
+
+def check_gradients_ready(parameters):
+    """Raise unless every parameter has a gradient to descend."""
+    if any(parameter.grad is None for parameter in parameters):
+        raise RuntimeError("expected gradients before step; did you call backward first?")
