@@ -85,7 +85,8 @@ def check_lengths(**arrays):
         fix = f"; did you mean {turned[0]}.T? One row per sample" if turned else ""
         raise ValueError(f"expected as many rows in {' as in '.join(lengths)}, but {got}{fix}")
     if 0 in lengths.values():
-        raise ValueError(f"expected at least one sample, but {' and '.join(lengths)} are empty")
+        empty = "is empty" if len(lengths) == 1 else "are empty"
+        raise ValueError(f"expected at least one sample, but {' and '.join(lengths)} {empty}")
 
 
 def check_finite(name, array):
@@ -100,11 +101,11 @@ def check_finite(name, array):
         )
 
 
-def check_positive(**values):
-    """Raise unless every named value is a finite number above zero."""
+def check_positive(usual, **values):
+    """Raise unless every named value is a finite number above zero; advise the usual one."""
     for name, value in values.items():
         if not isinstance(value, numbers.Real) or not 0 < value < math.inf:
-            raise ValueError(f"expected {name} above 0, got {value!r}; try {name}=0.1")
+            raise ValueError(f"expected {name} above 0, got {value!r}; try {name}={usual}")
 
 
 def check_count(**values):
@@ -124,7 +125,8 @@ def check_fraction(**values):
 def check_rng(rng):
     """Raise unless `rng` can draw numbers: a Generator or a RandomState."""
     if not hasattr(rng, "standard_normal"):
-        raise TypeError(f"expected rng as a random generator, got {rng!r}; did you mean np.random.default_rng(0)?")
+        seed = rng if isinstance(rng, numbers.Integral) and rng >= 0 else 0
+        raise TypeError(f"expected rng as a random generator, got {rng!r}; did you mean np.random.default_rng({seed})?")
 
 
 def check_forward_ran(module, kept):
@@ -132,3 +134,33 @@ def check_forward_ran(module, kept):
     if kept not in vars(module):
         name = type(module).__name__
         raise RuntimeError(f"expected {name}.forward before {name}.backward: backward reads what forward keeps")
+
+
+def check_protocol(name, thing, methods):
+    """Raise unless `thing` is an object, not a class, that has all these methods."""
+    if isinstance(thing, type):
+        raise TypeError(f"expected {name} as an object, got the class {thing.__name__}; call it: {thing.__name__}(...)")
+    missing = [method for method in methods.split() if not callable(getattr(thing, method, None))]
+    if missing:
+        raise TypeError(
+            f"expected {name} with the methods {', '.join(methods.split())}, "
+            f"got an object of type {type(thing).__name__} without {', '.join(missing)}"
+        )
+
+
+def check_same_dtype(name, array, dtype):
+    """Raise unless `array` has exactly this dtype: float32 and float64 are not mixed in silence."""
+    if array.dtype != dtype:
+        raise TypeError(
+            f"expected {name} in {dtype}, as what it meets, got {array.dtype}; did you mean "
+            f"{name}.astype(np.{dtype})? To compute in {array.dtype}, build every layer with dtype=np.{array.dtype}"
+        )
+
+
+def check_classes(scores):
+    """Raise if `scores` has a single column: a softmax over one score is 1, whatever the score."""
+    if np.ndim(scores) == 2 and np.shape(scores)[1] == 1:
+        raise ValueError(
+            f"expected scores of at least 2 classes, got shape {scores.shape}: a softmax over one score is always 1; "
+            "give the network 2 outputs, or end it in Sigmoid() and train it with MeanSquaredError()"
+        )

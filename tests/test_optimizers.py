@@ -36,7 +36,7 @@ def test_step_changes_every_parameter_in_place_and_no_gradient():
     arrays = [parameter.data for parameter in parameters]
     for parameter in parameters:
         parameter.grad = np.full_like(parameter.data, 2)
-    optimizer = SGD(iter(parameters), lr=0.5, momentum=0.5)
+    optimizer = SGD(parameters, lr=0.5, momentum=0.5)
     optimizer.step()
     for parameter, array in zip(parameters, arrays):
         assert parameter.data is array
@@ -48,13 +48,13 @@ def test_step_changes_every_parameter_in_place_and_no_gradient():
 @pytest.mark.parametrize("lr", [0, -0.1, float("nan"), float("inf"), "0.1"])
 def test_learning_rates_that_cannot_be(lr):
     with pytest.raises(ValueError, match=r"expected lr above 0, got .*; try lr=0\.1"):
-        SGD([], lr)
+        SGD([Parameter(np.ones(1))], lr)
 
 
 @pytest.mark.parametrize("momentum", [-0.1, 1, float("nan"), None])
 def test_momenta_that_cannot_be(momentum):
     with pytest.raises(ValueError, match="expected momentum from 0 up to but not including 1, got"):
-        SGD([], 0.1, momentum)
+        SGD([Parameter(np.ones(1))], 0.1, momentum)
 
 
 def test_step_before_backward():
