@@ -238,7 +238,7 @@ def check_layers(layers, seen=()):
         check_protocol("a layer", layer, "forward backward fill_gradients parameters")
         if any(layer is other for other in seen):
             raise ValueError(
-                f"expected every layer once, got the same {layer!r} twice; make another one, "
+                f"expected every layer once, got the same {type(layer).__name__} twice; make another one, "
                 "for a layer remembers one forward until its backward"
             )
         seen.append(layer)
