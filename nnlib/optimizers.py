@@ -30,13 +30,13 @@ class Optimizer:
     def __init__(self, parameters, lr):
         check_positive(0.1, lr=lr)
         check_parameters(parameters)
-        self.parameters, self.lr = list(parameters), float(lr)
+        self.parameters, self.lr = list(parameters), lr
 
     def step(self):
         """Change every parameter once, by its present gradient."""
         check_gradients_ready(self.parameters)
         for i, parameter in enumerate(self.parameters):
-            parameter.data -= self.lr * self.direction(i, parameter)
+            parameter.data -= float(self.lr) * self.direction(i, parameter)    # NumPy's float64 would widen float32
 
     def direction(self, i, parameter):
         """Return the direction that the i-th parameter moves against.
@@ -84,7 +84,7 @@ class SGD(Optimizer):
     def __init__(self, parameters, lr, momentum=0.0):
         check_fraction(momentum=momentum)
         super().__init__(parameters, lr)
-        self.momentum = float(momentum)
+        self.momentum = float(momentum)           # NumPy's float64 would widen float32
         self.velocities = [np.zeros_like(parameter.data) for parameter in self.parameters]
 
     def direction(self, i, parameter):
