@@ -4,6 +4,9 @@ import numpy as np
 
 from nnlib.checks import check_array, check_forward_ran, check_positive, check_protocol, check_same_shape
 
+# What rounding does to the measured slope of a loss near 1: its last digit over h, and a margin of ten.
+ROUNDING = 10 * np.finfo(np.float64).eps / 1e-5
+
 
 def numerical_gradient(f, x, h=1e-5):
     """Move one entry a little up and a little down, see how much f changes, divide; do so for every entry.
@@ -127,7 +130,7 @@ def check_gradients(layer, x, loss=None, target=None, tolerance=1e-6):
     Raises
     ------
     AssertionError
-        If a gradient is off by more than `tolerance`. Both gradients are printed.
+        If a gradient is off by more than `tolerance`, and by more than rounding explains. Both are printed.
     TypeError
         If `x` or a parameter is not float64.
 
@@ -189,9 +192,16 @@ def check_float64(name, array):
 
 
 def check_agreement(name, error, tolerance, computed, measured):
-    """Raise if a computed gradient is further than `tolerance` from the measured one, showing both."""
-    if not error <= tolerance:
-        raise AssertionError(
-            f"expected the gradient of {name} within {tolerance:g} of the measured one, got {error:.2g}; "
-            f"look at this backward\ncomputed:\n{computed}\nmeasured:\n{measured}"
-        )
+    """Raise if a computed gradient is further than `tolerance` from the measured one, showing both.
+
+    Where gradients are small, as after long training, rounding alone parts the two by more. Up to 1e-4 it is
+    believed to be that, where the difference is no larger than what rounding makes of a loss near 1.
+    """
+    drowned = np.abs(computed - measured).max() <= ROUNDING
+    if error <= tolerance or (drowned and error <= 1e-4):
+        return
+    advice = "it is too small to be measured here: check with other weights" if drowned else "look at this backward"
+    raise AssertionError(
+        f"expected the gradient of {name} within {tolerance:g} of the measured one, got {error:.2g}; "
+        f"{advice}\ncomputed:\n{computed}\nmeasured:\n{measured}"
+    )
