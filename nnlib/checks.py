@@ -1,7 +1,7 @@
-"""The guards behind every error message: what was expected, what came, the likely fix.
+"""The shared guards behind the error messages: what was expected, what came, the likely fix.
 
 Each guard is one statement, ``check_…(…)``, that returns nothing or raises. They are the library's
-own; the chapters leave them out of the classes they quote.
+own; the chapters leave them out of the classes they quote. A guard with one caller stands with its caller.
 """
 
 import math
@@ -85,7 +85,8 @@ def check_lengths(**arrays):
         fix = f"; did you mean {turned[0]}.T? One row per sample" if turned else ""
         raise ValueError(f"expected as many rows in {' as in '.join(lengths)}, but {got}{fix}")
     if 0 in lengths.values():
-        raise ValueError(f"expected at least one sample, but {' and '.join(lengths)} are empty")
+        empty = "is empty" if len(lengths) == 1 else "are empty"
+        raise ValueError(f"expected at least one sample, but {' and '.join(lengths)} {empty}")
 
 
 def check_finite(name, array):
@@ -100,11 +101,11 @@ def check_finite(name, array):
         )
 
 
-def check_positive(**values):
-    """Raise unless every named value is a finite number above zero."""
+def check_positive(usual, **values):
+    """Raise unless every named value is a finite number above zero; advise the usual one."""
     for name, value in values.items():
         if not isinstance(value, numbers.Real) or not 0 < value < math.inf:
-            raise ValueError(f"expected {name} above 0, got {value!r}; try {name}=0.1")
+            raise ValueError(f"expected {name} above 0, got {value!r}; try {name}={usual}")
 
 
 def check_count(**values):
@@ -124,7 +125,8 @@ def check_fraction(**values):
 def check_rng(rng):
     """Raise unless `rng` can draw numbers: a Generator or a RandomState."""
     if not hasattr(rng, "standard_normal"):
-        raise TypeError(f"expected rng as a random generator, got {rng!r}; did you mean np.random.default_rng(0)?")
+        seed = rng if isinstance(rng, numbers.Integral) and rng >= 0 else 0
+        raise TypeError(f"expected rng as a random generator, got {rng!r}; did you mean np.random.default_rng({seed})?")
 
 
 def check_forward_ran(module, kept):
@@ -134,68 +136,31 @@ def check_forward_ran(module, kept):
         raise RuntimeError(f"expected {name}.forward before {name}.backward: backward reads what forward keeps")
 
 
-def check_gradients_ready(parameters):
-    """Raise unless every parameter has a gradient to descend."""
-    if any(parameter.grad is None for parameter in parameters):
-        raise RuntimeError("expected gradients before step; did you call backward first?")
-
-
-def check_learnable(model, loss, X, y, validation):
-    """Raise unless the model and the loss take every row of the data: before a weight changes, not after.
-
-    One row goes through the model; its output, repeated, lets the loss look at all the targets.
-    """
-    for features, targets in [(X, y)] if validation is None else [(X, y), validation]:
-        check_lengths(X=features, y=targets)
-        check_finite("X", features)
-        check_finite("y", targets)
-        prediction = model.forward(features[:1])
-        loss.forward(np.broadcast_to(prediction, (len(features), *prediction.shape[1:])), targets)
-
-
-def check_loss(value, epoch, step):
-    """Raise if the loss is NaN or infinite, before it reaches a weight."""
-    if not math.isfinite(value):
-        raise FloatingPointError(
-            f"expected a finite loss, got {value} at epoch {epoch}, step {step}; lower the learning rate "
-            "and start from fresh weights (model.history keeps the epochs before)"
-        )
-
-
-def check_shuffle(batch_size, rng):
-    """Raise unless mini-batches come with a whole-number size and a generator to shuffle them."""
-    if batch_size is not None:
-        check_count(batch_size=batch_size)
-        check_rng(rng)
-
-
-def check_weights(path, arrays, model):
-    """Raise unless the arrays read from a file are the parameters of a network of this very architecture."""
-    found = str(arrays.get("architecture", "something else"))
-    if found != repr(model):
-        raise ValueError(f"expected weights of {model!r}, got {found} in {path}; build the network that was saved")
-    for i, parameter in enumerate(model.parameters()):
-        array = arrays.get(f"parameter_{i}", np.empty(0))
-        if array.shape != parameter.data.shape or array.dtype.kind != "f" or not np.isfinite(array).all():
-            raise ValueError(
-                f"expected parameter {i} as finite numbers of shape {parameter.data.shape}, got {array.dtype} "
-                f"of shape {array.shape} in {path}; the file is damaged, save it again"
-            )
-
-
-def check_float64(name, array):
-    """Raise unless `array` is float64, precise enough for measuring slopes."""
-    if array.dtype != np.float64:
+def check_protocol(name, thing, methods):
+    """Raise unless `thing` is an object, not a class, that has all these methods."""
+    if isinstance(thing, type):
+        raise TypeError(f"expected {name} as an object, got the class {thing.__name__}; call it: {thing.__name__}(...)")
+    missing = [method for method in methods.split() if not callable(getattr(thing, method, None))]
+    if missing:
         raise TypeError(
-            f"expected float64 {name}, got {array.dtype}; did you mean {name}.astype(np.float64)? "
-            "Layers take dtype=np.float64"
+            f"expected {name} with the methods {', '.join(methods.split())}, "
+            f"got an object of type {type(thing).__name__} without {', '.join(missing)}"
         )
 
 
-def check_agreement(name, error, tolerance, computed, measured):
-    """Raise if a computed gradient is further than `tolerance` from the measured one, showing both."""
-    if not error <= tolerance:
-        raise AssertionError(
-            f"expected the gradient of {name} within {tolerance:g} of the measured one, got {error:.2g}; "
-            f"look at this backward\ncomputed:\n{computed}\nmeasured:\n{measured}"
+def check_same_dtype(name, array, dtype):
+    """Raise unless `array` has exactly this dtype: float32 and float64 are not mixed in silence."""
+    if array.dtype != dtype:
+        raise TypeError(
+            f"expected {name} in {dtype}, as what it meets, got {array.dtype}; did you mean "
+            f"{name}.astype(np.{dtype})? To compute in {array.dtype}, build every layer with dtype=np.{array.dtype}"
+        )
+
+
+def check_classes(scores):
+    """Raise if `scores` has a single column: a softmax over one score is 1, whatever the score."""
+    if np.ndim(scores) == 2 and np.shape(scores)[1] == 1:
+        raise ValueError(
+            f"expected scores of at least 2 classes, got shape {scores.shape}: a softmax over one score is always 1; "
+            "give the network 2 outputs, or end it in Sigmoid() and train it with MeanSquaredError()"
         )
