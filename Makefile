@@ -55,6 +55,10 @@ lock: $(VENV)/.installed  ## pin anew what the requirements need in turn: constr
 	  sed '/^-/d; / @ /d' requirements.txt | $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest \
 	  --python-version 3.11 --no-annotate --no-header - ; } > constraints.lock && mv constraints.lock constraints.txt
 
+wheels: $(VENV)/.installed  ## look whether the pins have wheels for every Python and system
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python tools/wheels.py
+
 clean:  ## remove the environment and the built book
 	rm -rf $(VENV) _build benchmarks/.venv
 
@@ -71,4 +75,4 @@ $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@echo "$(strip $(WITH))" > $@
 
-.PHONY: help book test execute address bench mutants machines lock clean
+.PHONY: help book test execute address bench mutants machines lock wheels clean
