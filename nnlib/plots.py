@@ -10,7 +10,7 @@ import numpy as np
 from cycler import cycler
 from matplotlib.colors import ListedColormap
 
-from nnlib.checks import check_array, check_comparable, check_count, check_finite, check_labels, check_ndarray
+from nnlib.checks import check_array, check_comparable, check_count, check_finite, check_labels, check_lengths
 
 COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#555555"]
 """Eight colours that people with the common kinds of colour blindness can tell apart :cite:p:`wong2011`."""
@@ -135,11 +135,11 @@ def decision_regions(predict, X, y, ax=None, size=12, steps=200, *, every=1, alp
     check_points(X)
     check_classes(y, X)
     check_count(steps=steps)
-    ax = ax or plt.subplots(figsize=(4.4, 4))[1]
     (left, bottom), (right, top) = X.min(axis=0) - 0.1, X.max(axis=0) + 0.1
     across, up = np.meshgrid(np.linspace(left, right, steps), np.linspace(bottom, top, steps))
     scores = predict(np.column_stack([across.ravel(), up.ravel()]).astype(X.dtype))
     check_regions(scores, steps)
+    ax = ax or plt.subplots(figsize=(4.4, 4))[1]
     ax.imshow(scores.argmax(axis=1).reshape(steps, steps), cmap=EIGHT, vmin=0, vmax=7, alpha=0.3, origin="lower",
               extent=(left, right, bottom, top), aspect="auto", interpolation="nearest")
     return points(X, y, ax, size, every=every, alpha=alpha, names=names)
@@ -367,7 +367,7 @@ def check_names(names, y):
 
 def check_regions(scores, steps):
     """Raise unless `predict` gave two or more scores, which can be compared, for each point of the grid."""
-    check_array("the result of predict", scores)
+    check_array("scores", scores)
     if scores.ndim != 2 or len(scores) != steps**2 or scores.shape[1] < 2:
         raise ValueError(
             f"expected predict to return scores of shape (N, C), C from 2, for points of shape ({steps**2}, 2), "
@@ -379,13 +379,13 @@ def check_regions(scores, steps):
 
 
 def check_predicted(predicted, labels, n_classes):
-    """Raise unless `predicted` is a class for each of the labels."""
-    check_ndarray("predicted", predicted)
+    """Raise unless `predicted` is a class for each of the labels, at least one."""
+    check_lengths(labels=labels, predicted=predicted)
     if predicted.shape != labels.shape:
         fix = ""
         if predicted.ndim == 2 and predicted.dtype.kind == "f":
             check_comparable("predicted", predicted)
-            fix = "; did you mean predicted.argmax(axis=1)?" if len(predicted) == len(labels) else ""
+            fix = "; did you mean predicted.argmax(axis=1)?"
         raise ValueError(f"expected predicted of shape {labels.shape}, as labels, got {predicted.shape}{fix}")
     if predicted.dtype.kind not in "iu" or predicted.min() < 0 or predicted.max() >= n_classes:
         raise ValueError(f"expected predicted as integers from 0 to {n_classes - 1}, got {predicted.dtype} "
