@@ -192,7 +192,7 @@ BAD = {
     "NaN": (lambda X, y: {"X": spoilt(X, 7, np.nan)}, "got 1 NaN or infinite, the first in row 7"),
     "infinity": (lambda X, y: {"X": spoilt(X, 0, np.inf)}, "expected finite numbers in X, got 1 NaN or infinite"),
     "integers": (lambda X, y: {"X": X.astype(np.int64)}, r"expected floating-point x, got int64; did you mean x"),
-    "bytes": (lambda X, y: {"X": X.astype(np.uint8)}, r"did you mean x.astype\(np.float32\) / 255"),
+    "bytes": (lambda X, y: {"X": X.astype(np.uint8) | 2}, r"did you mean x.astype\(np.float64\) / 255"),
     "a list": (lambda X, y: {"X": X.tolist()}, r"expected X as a NumPy array, got list; did you mean np.array\(X\)"),
     "no epochs": (lambda X, y: {"epochs": 0}, "expected epochs as a whole number of at least 1, got 0"),
     "half an epoch": (lambda X, y: {"epochs": 0.5}, "expected epochs as a whole number of at least 1, got 0.5"),
@@ -248,7 +248,7 @@ def test_backward_before_forward(make):
 def test_a_gradient_of_the_wrong_shape():
     layer = Dense(2, 3, rng=np.random.default_rng(0))
     layer.forward(np.ones((4, 2)))
-    message = r"expected dy of shape \(4, 3\), got \(3, 4\); did you mean dy.reshape\(4, 3\)"
+    message = r"expected dy of shape \(4, 3\), got \(3, 4\); did you mean dy.T\?"
     with pytest.raises(ValueError, match=message):
         layer.backward(np.ones((3, 4)))
 
@@ -305,7 +305,7 @@ def test_predict_refuses_what_fit_refuses():
         network().predict(spoilt(X, 3, np.inf))
     with pytest.raises(ValueError, match="expected batch_size"):
         network().predict(X, batch_size=0)
-    with pytest.raises(ValueError, match="expected at least one sample, but X are empty"):
+    with pytest.raises(ValueError, match="expected at least one sample, but X is empty"):
         network().predict(X[:0])
     with pytest.raises(ValueError, match="expected as many rows in X as in y, but X has 90, y has 89"):
         network().evaluate(X, np.zeros(89, int), SoftmaxCrossEntropy())
