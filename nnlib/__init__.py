@@ -9,6 +9,7 @@ from nnlib.mnist import MnistError, load_mnist, load_mnist_sample
 from nnlib.model import Sequential
 from nnlib.optimizers import SGD, Optimizer
 from nnlib.reproducible import fingerprint, precise, reproducible, round_to_grid
+from nnlib.weights import load_weights, save_weights
 
 __all__ = [
     "SGD",
@@ -34,6 +35,7 @@ __all__ = [
     "fingerprint",
     "load_mnist",
     "load_mnist_sample",
+    "load_weights",
     "log_softmax",
     "numerical_gradient",
     "one_hot",
@@ -42,6 +44,7 @@ __all__ = [
     "relu",
     "reproducible",
     "round_to_grid",
+    "save_weights",
     "sigmoid",
     "softmax",
     "spiral",

@@ -11,7 +11,6 @@ import numbers
 
 import numpy as np
 
-ADVICE = {"lr": "try lr=0.1", "h": "try h=1e-5", "std": "try std=1.0"}
 LABELS_OF_WORDS = "; did you mean np.unique({name}, return_inverse=True)[1]?"
 
 
@@ -177,11 +176,7 @@ def check_scores(scores, labels):
     check_array("scores", scores)
     if scores.ndim != 2 or scores.size == 0:
         raise ValueError(f"expected scores of shape (N, C), one row per sample, at least one, got {scores.shape}")
-    if scores.shape[1] == 1:
-        raise ValueError(
-            f"expected a score for each of two or more classes, got {scores.shape}: the softmax of a single score "
-            "is always 1; let the last Dense have two outputs, or follow it by Sigmoid() and take MeanSquaredError"
-        )
+    check_classes(scores)
     check_labels(labels, scores.shape[1])
     check_lengths(scores=scores, labels=labels)
 
@@ -231,12 +226,12 @@ def check_finite(name, array):
         )
 
 
-def check_positive(advice="", /, **values):
-    """Raise unless every named value is a finite number above zero; `advice` ends the message."""
+def check_positive(usual, **values):
+    """Raise unless every named value is a finite number above zero; advise the usual one, if there is one."""
     for name, value in values.items():
         if not isinstance(value, numbers.Real) or isinstance(value, bool) or not 0 < value < math.inf:
-            advice = advice or ADVICE.get(name, "")
-            raise ValueError(f"expected {name} above 0, got {value!r}" + (advice and f"; {advice}"))
+            advice = "" if usual is None else f"; try {name}={usual}"
+            raise ValueError(f"expected {name} above 0, got {value!r}{advice}")
 
 
 def check_count(**values):
@@ -254,13 +249,13 @@ def check_fraction(**values):
 
 
 def check_dtype(dtype):
-    """Raise unless `dtype` is float32 or float64."""
+    """Raise unless `dtype` is float64 or float32."""
     try:
         known = np.dtype(dtype).char in "fd"
     except TypeError:
         known = False
     if not known:
-        raise TypeError(f"expected dtype as float32 or float64, got {dtype!r}; did you mean np.float64?")
+        raise TypeError(f"expected dtype as np.float64 or np.float32, got {dtype!r}; did you mean dtype=np.float64?")
 
 
 def check_rng(rng, optional=False):
@@ -277,3 +272,33 @@ def check_forward_ran(module, kept):
     if kept not in vars(module):
         name = type(module).__name__
         raise RuntimeError(f"expected {name}.forward before {name}.backward: backward reads what forward keeps")
+
+
+def check_protocol(name, thing, methods):
+    """Raise unless `thing` is an object, not a class, that has all these methods."""
+    if isinstance(thing, type):
+        raise TypeError(f"expected {name} as an object, got the class {thing.__name__}; call it: {thing.__name__}(...)")
+    missing = [method for method in methods.split() if not callable(getattr(thing, method, None))]
+    if missing:
+        raise TypeError(
+            f"expected {name} with the methods {', '.join(methods.split())}, "
+            f"got an object of type {type(thing).__name__} without {', '.join(missing)}"
+        )
+
+
+def check_same_dtype(name, array, dtype):
+    """Raise unless `array` has exactly this dtype: float32 and float64 are not mixed in silence."""
+    if array.dtype != dtype:
+        raise TypeError(
+            f"expected {name} in {dtype}, as what it meets, got {array.dtype}; did you mean "
+            f"{name}.astype(np.{dtype})? To compute in {array.dtype}, build every layer with dtype=np.{array.dtype}"
+        )
+
+
+def check_classes(scores):
+    """Raise if `scores` has a single column: a softmax over one score is 1, whatever the score."""
+    if np.ndim(scores) == 2 and np.shape(scores)[1] == 1:
+        raise ValueError(
+            f"expected scores of at least 2 classes, got shape {scores.shape}: a softmax over one score is always 1; "
+            "give the network 2 outputs, or end it in Sigmoid() and train it with MeanSquaredError()"
+        )

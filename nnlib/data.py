@@ -151,7 +151,7 @@ def clusters(samples, centres, *, rng, std=1.0, dtype=np.float64):
     """
     check_centres(centres)
     check_count(samples=samples)
-    check_positive(std=std)
+    check_positive(1.0, std=std)
     check_rng(rng)
     check_dtype(dtype)
     clouds = [np.asarray(centre) + std * round_to_grid(rng.standard_normal((samples, 2))) for centre in centres]

@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from nnlib.checks import check_array, check_forward_ran, check_positive, check_same_shape
+from nnlib.checks import check_array, check_forward_ran, check_positive, check_protocol, check_same_shape
+
+# What rounding does to the measured slope of a loss near 1: its last digit over h, and a margin of ten.
+ROUNDING = 10 * np.finfo(np.float64).eps / 1e-5
 
 
 def numerical_gradient(f, x, h=1e-5):
@@ -38,7 +41,7 @@ def numerical_gradient(f, x, h=1e-5):
     """
     check_array("x", x)
     check_float64("x", x)
-    check_positive(h=h)
+    check_positive(1e-5, h=h)
     moved = x.copy()
     gradient = np.empty_like(x)
     for i in np.ndindex(x.shape):
@@ -127,7 +130,7 @@ def check_gradients(layer, x, loss=None, target=None, tolerance=1e-6):
     Raises
     ------
     AssertionError
-        If a gradient is off by more than `tolerance`. Both gradients are printed.
+        If a gradient is off by more than `tolerance`, and by more than rounding explains. Both are printed.
     TypeError
         If `x` or a parameter is not float64.
 
@@ -139,6 +142,7 @@ def check_gradients(layer, x, loss=None, target=None, tolerance=1e-6):
     >>> [name for name, error in errors.items() if error < 1e-6]
     ['x', 'parameter 0 (3, 2)', 'parameter 1 (2,)']
     """
+    check_measurable(layer, x, loss)
     loss = WeightedSum() if loss is None else loss
     loss.forward(layer.forward(x), target)
     computed = {"x": layer.backward(loss.backward())}
@@ -167,19 +171,37 @@ def _measure_parameter(parameter, loss):
         parameter.data = data
 
 
+def check_measurable(layer, x, loss):
+    """Raise unless the layer and the loss are objects, and all numbers are float64."""
+    check_protocol("layer", layer, "forward backward parameters")
+    if loss is not None:
+        check_protocol("loss", loss, "forward backward")
+    check_array("x", x)
+    check_float64("x", x)
+    for i, parameter in enumerate(layer.parameters()):
+        check_float64(f"parameter {i}", parameter.data)
+
+
 def check_float64(name, array):
     """Raise unless `array` is float64, precise enough for measuring slopes."""
     if array.dtype != np.float64:
         raise TypeError(
-            f"expected float64 {name}, got {array.dtype}; did you mean {name}.astype(np.float64)? "
-            "Layers take dtype=np.float64"
+            f"expected float64 {name}, got {array.dtype}: rounding would drown the slopes; "
+            "arrays take .astype(np.float64), layers dtype=np.float64"
         )
 
 
 def check_agreement(name, error, tolerance, computed, measured):
-    """Raise if a computed gradient is further than `tolerance` from the measured one, showing both."""
-    if not error <= tolerance:
-        raise AssertionError(
-            f"expected the gradient of {name} within {tolerance:g} of the measured one, got {error:.2g}; "
-            f"look at this backward\ncomputed:\n{computed}\nmeasured:\n{measured}"
-        )
+    """Raise if a computed gradient is further than `tolerance` from the measured one, showing both.
+
+    Where gradients are small, as after long training, rounding alone parts the two by more. Up to 1e-4 it is
+    believed to be that, where the difference is no larger than what rounding makes of a loss near 1.
+    """
+    drowned = np.abs(computed - measured).max() <= ROUNDING
+    if error <= tolerance or (drowned and error <= 1e-4):
+        return
+    advice = "it is too small to be measured here: check with other weights" if drowned else "look at this backward"
+    raise AssertionError(
+        f"expected the gradient of {name} within {tolerance:g} of the measured one, got {error:.2g}; "
+        f"{advice}\ncomputed:\n{computed}\nmeasured:\n{measured}"
+    )

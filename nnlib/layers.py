@@ -6,16 +6,20 @@ gradient of its input. Gradients are overwritten, not accumulated. One row per s
 """
 
 import math
+import numbers
 
 import numpy as np
 
 from nnlib.checks import (
     check_array,
     check_batch,
+    check_classes,
     check_count,
+    check_dtype,
     check_forward_ran,
     check_fraction,
     check_rng,
+    check_same_dtype,
     check_same_shape,
 )
 from nnlib.functions import relu, sigmoid, softmax
@@ -43,6 +47,7 @@ class Parameter:
     """
 
     def __init__(self, data):
+        check_array("data", data)
         self.data = data
         self.grad = None
 
@@ -118,10 +123,10 @@ class Dense(Layer):
         Draws the initial weights from a normal distribution around zero, rounded as `round_to_grid` does
         so that every machine draws the same. Biases start at zero.
     std : float, optional
-        Standard deviation of the initial weights. The default is ``sqrt(2 / n_in)``, which keeps the
+        Standard deviation of the initial weights, at least 0. The default is ``sqrt(2 / n_in)``, which keeps the
         spread of the signal steady through a stack of ReLU layers :cite:p:`he2015`.
-    dtype : dtype, default float64
-        Of the weights and biases.
+    dtype : float64 or float32, default float64
+        Of the weights and biases, and of all that runs through.
 
     Attributes
     ----------
@@ -131,10 +136,8 @@ class Dense(Layer):
 
     Raises
     ------
-    ValueError
-        If `n_in` or `n_out` is not a whole number of at least 1, or an input has another shape than (N, n_in).
-    TypeError
-        If `rng` is not a random generator, or an input is not a floating-point array.
+    TypeError, ValueError
+        If a setting is out of its range, or an input has another shape than (N, n_in) or another dtype.
 
     Notes
     -----
@@ -154,6 +157,8 @@ class Dense(Layer):
     def __init__(self, n_in, n_out, *, rng, std=None, dtype=np.float64):
         check_count(n_in=n_in, n_out=n_out)
         check_rng(rng)
+        check_std(std)
+        check_dtype(dtype)
         std = math.sqrt(2 / n_in) if std is None else std
         noise = round_to_grid(rng.standard_normal((n_in, n_out)))
         self.W = Parameter((std * noise).astype(dtype))
@@ -162,6 +167,7 @@ class Dense(Layer):
     def forward(self, x):                         # (N, n_in) -> (N, n_out)
         """Return ``x W + b``."""
         check_batch(x, len(self.W.data))
+        check_same_dtype("x", x, self.W.data.dtype)
         self.x = x
         return x @ self.W.data + self.b.data
 
@@ -174,6 +180,7 @@ class Dense(Layer):
         """Set ``W.grad = xᵀ dy`` and ``b.grad = Σ dy``, the sum running over the rows."""
         check_forward_ran(self, "x")
         check_same_shape("dy", dy, (len(self.x), len(self.b.data)))
+        check_same_dtype("dy", dy, self.W.data.dtype)
         self.W.grad = self.x.T @ dy               # (n_in, n_out)
         self.b.grad = dy.sum(axis=0)              # (n_out,)
 
@@ -232,7 +239,7 @@ class LeakyReLU(Layer):
 
     def __init__(self, slope=0.01):
         check_fraction(slope=slope)
-        self.slope = slope
+        self.slope = float(slope)
 
     def forward(self, x):                         # (N, n) -> (N, n)
         """Return `x` where it is positive, ``slope · x`` elsewhere."""
@@ -321,6 +328,7 @@ class Softmax(Layer):
     def forward(self, x):                         # (N, C) -> (N, C)
         """Return probabilities, one row per sample."""
         check_array("x", x)
+        check_classes(x)
         self.y = softmax(x)
         return self.y
 
@@ -329,3 +337,9 @@ class Softmax(Layer):
         check_forward_ran(self, "y")
         check_same_shape("dy", dy, self.y.shape)
         return self.y * (dy - (dy * self.y).sum(axis=1, keepdims=True))
+
+
+def check_std(std):
+    """Raise unless `std` is None, or a finite number of at least zero."""
+    if std is not None and (not isinstance(std, numbers.Real) or not 0 <= std < math.inf):
+        raise ValueError(f"expected std at least 0, got {std!r}; leave it out for the usual sqrt(2 / n_in)")

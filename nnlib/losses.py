@@ -6,7 +6,14 @@ The protocol: ``loss.forward(prediction, target)`` returns a float, the mean ove
 
 import numpy as np
 
-from nnlib.checks import check_array, check_forward_ran, check_same_shape, check_scores
+from nnlib.checks import (
+    check_array,
+    check_classes,
+    check_forward_ran,
+    check_same_dtype,
+    check_same_shape,
+    check_scores,
+)
 from nnlib.functions import log_softmax
 
 
@@ -82,6 +89,7 @@ class SoftmaxCrossEntropy(Loss):
         TypeError, ValueError
             If the shapes do not fit, or the labels are not integers from 0 to C - 1.
         """
+        check_classes(logits)
         check_scores(logits, labels)
         self.log_p, self.labels = log_softmax(logits), labels
         return float(-self.log_p[np.arange(len(labels)), labels].sum() / len(labels))
@@ -135,6 +143,7 @@ class MeanSquaredError(Loss):
         """
         check_array("prediction", prediction)
         check_same_shape("target", target, prediction.shape)
+        check_same_dtype("target", target, prediction.dtype)
         self.difference = prediction - target
         return float((self.difference**2).mean())
 
@@ -186,6 +195,7 @@ class MeanAbsoluteError(Loss):
         """
         check_array("prediction", prediction)
         check_same_shape("target", target, prediction.shape)
+        check_same_dtype("target", target, prediction.dtype)
         self.difference = prediction - target
         return float(np.abs(self.difference).mean())
 

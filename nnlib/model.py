@@ -2,16 +2,15 @@
 
 import contextlib
 import math
-import os
-import tempfile
-import zipfile
-from pathlib import Path
+import sys
 
 import numpy as np
 
-from nnlib.checks import check_count, check_finite, check_lengths, check_rng
+from nnlib.checks import check_count, check_finite, check_lengths, check_protocol, check_rng
 from nnlib.data import batches
-from nnlib.layers import Layer
+from nnlib.layers import Layer, Parameter
+from nnlib.optimizers import check_optimizer
+from nnlib.weights import load_weights, save_weights
 
 
 class Sequential(Layer):
@@ -30,6 +29,11 @@ class Sequential(Layer):
     history : dict of list
         What the last `fit` recorded, one number an epoch; also there after a `fit` that failed.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If something else than layers is given, or one layer twice.
+
     Examples
     --------
     >>> from nnlib import Dense, ReLU, SGD, SoftmaxCrossEntropy
@@ -42,6 +46,7 @@ class Sequential(Layer):
     """
 
     def __init__(self, *layers):
+        check_layers(layers)
         self.layers = list(layers)
         self.history = {}
 
@@ -69,7 +74,7 @@ class Sequential(Layer):
         return [parameter for layer in self.layers for parameter in layer.parameters()]
 
     def fit(self, X, y, loss, optimizer, *, epochs, batch_size=None, rng=None, validation=None, metrics=None,
-            progress=True):
+            progress=None):
         """Train: in every epoch, learn once from every batch, and record how it went.
 
         Parameters
@@ -77,8 +82,9 @@ class Sequential(Layer):
         X : ndarray of float, shape (N, n_in)
         y : ndarray, N rows
             The targets, as `loss` wants them.
-        loss : SoftmaxCrossEntropy, MeanSquaredError or another with forward and backward
-        optimizer : SGD or another with step
+        loss : Loss
+        optimizer : Optimizer
+            For all the parameters of this network.
         epochs : int
             How many times to go through the data.
         batch_size : int, optional
@@ -88,9 +94,10 @@ class Sequential(Layer):
         validation : (X, y), optional
             Data to evaluate, and not to learn from, after every epoch.
         metrics : function of (prediction, y), or dict of functions by name, optional
-            Recorded beside the loss: a function under its own name, as `accuracy` is.
-        progress : bool, default True
-            Show a progress bar, where tqdm is installed.
+            Recorded beside the loss: a function under its own name, as `accuracy` is. Each returns a number.
+        progress : bool, optional
+            Show a progress bar, where tqdm is installed. The default shows it in a terminal only: a stored
+            notebook or a log would be littered.
 
         Returns
         -------
@@ -104,10 +111,18 @@ class Sequential(Layer):
             If the data, their lengths or a setting do not fit. No weight has been changed then.
         FloatingPointError
             If the loss turns NaN or infinite. `history` keeps the epochs before.
+
+        Notes
+        -----
+        To keep the first layers as they are, train a network of the others on what the first ones give:
+        ``Sequential(*layers[2:]).fit(Sequential(*layers[:2]).predict(X), y, …)``.
         """
+        check_parts(self, loss, optimizer)
+        check_validation(validation)
         check_learnable(self, loss, X, y, validation)
         check_count(epochs=epochs)
         check_shuffle(batch_size, rng)
+        check_metrics(metrics)
         self.history = {}
         for epoch in progress_bar(range(1, epochs + 1), progress):
             cut = batches(X, y, batch_size or len(X), rng)
@@ -122,14 +137,15 @@ class Sequential(Layer):
 
     def _train_epoch(self, epoch, batches, loss, optimizer, metrics):
         """Learn once from every batch; return the means over the samples."""
-        sizes, records = [], []
+        records = []
         for step, (x, y) in enumerate(batches, start=1):
-            records.append(measure(self.forward(x), y, loss, metrics))
-            sizes.append(len(x))
-            check_loss(records[-1]["loss"], epoch, step)
+            prediction = self.forward(x)
+            record = {"loss": loss.forward(prediction, y)}
+            check_loss(record["loss"], epoch, step)
             self.fill_gradients(loss.backward())
+            records.append((len(x), record | measure(prediction, y, metrics)))    # a metric may use the network
             optimizer.step()
-        return {name: weighted_mean([record[name] for record in records], sizes) for name in records[0]}
+        return weighted_means(records)
 
     def predict(self, X, batch_size=1000):
         """Run the network forward over any number of samples, a thousand at a time.
@@ -168,75 +184,43 @@ class Sequential(Layer):
         dict of float
             Under "loss" and each metric's name.
         """
+        check_protocol("loss", loss, "forward backward")
+        check_metrics(metrics)
         check_lengths(X=X, y=y)
-        return measure(self.predict(X), y, loss, metrics)
+        prediction = self.predict(X)
+        return {"loss": loss.forward(prediction, y), **measure(prediction, y, metrics)}
 
-    def save(self, path):
-        """Write all parameters to a file: a NumPy ``.npz`` archive, without pickle.
+    def save(self, path, optimizer=None):
+        """Write all parameters to a file: see `save_weights`."""
+        save_weights(path, self, optimizer)
 
-        The file appears whole or not at all: it is written beside `path` and then renamed.
-
-        Parameters
-        ----------
-        path : str or Path
-
-        Examples
-        --------
-        >>> from nnlib import Dense
-        >>> folder = tempfile.TemporaryDirectory()
-        >>> path = Path(folder.name) / "weights.npz"
-        >>> model = Sequential(Dense(2, 1, rng=np.random.default_rng(0)))
-        >>> model.save(path)
-        >>> other = Sequential(Dense(2, 1, rng=np.random.default_rng(1)))
-        >>> other.load(path)
-        >>> bool((other.layers[0].W.data == model.layers[0].W.data).all())
-        True
-        >>> folder.cleanup()
-        """
-        arrays = {f"parameter_{i}": parameter.data for i, parameter in enumerate(self.parameters())}
-        path = Path(path)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=path.name) as folder:
-            np.savez(Path(folder) / "weights.npz", architecture=repr(self), **arrays)
-            os.replace(Path(folder) / "weights.npz", path)
-
-    def load(self, path):
-        """Read the parameters that `save` wrote into a network of the same architecture.
-
-        Parameters
-        ----------
-        path : str or Path
-
-        Raises
-        ------
-        FileNotFoundError
-            If there is no such file.
-        ValueError
-            If the file is damaged, of another kind, holds a pickle, or belongs to another architecture.
-            No weight has been changed then.
-        """
-        arrays = read_weights(path)
-        check_weights(path, arrays, self)
-        for i, parameter in enumerate(self.parameters()):
-            parameter.data[...] = arrays[f"parameter_{i}"]
+    def load(self, path, optimizer=None):
+        """Read the parameters that `save` wrote into a network of the same architecture: see `load_weights`."""
+        load_weights(path, self, optimizer)
 
     def __repr__(self):
         return f"Sequential({', '.join(map(repr, self.layers))})"
 
 
-def measure(prediction, y, loss, metrics):
-    """Return the loss and the metrics by name."""
+def measure(prediction, y, metrics):
+    """Return the metrics by name; a function without a name given goes by its own."""
     if callable(metrics):
         metrics = {metrics.__name__: metrics}
-    return {"loss": loss.forward(prediction, y), **{name: f(prediction, y) for name, f in (metrics or {}).items()}}
+    values = {name: metric(prediction, y) for name, metric in (metrics or {}).items()}
+    check_numbers(values)
+    return values
 
 
-def weighted_mean(values, weights):
-    """Return ``Σ weight · value / Σ weight``, the sum rounded once, so that no machine gets another last digit."""
-    return math.fsum(weight * value for value, weight in zip(values, weights)) / sum(weights)
+def weighted_means(records):
+    """Return ``Σ size · value / Σ size`` by name, the sum rounded once, so that no machine gets another last digit."""
+    total = sum(size for size, _ in records)
+    return {name: math.fsum(size * record[name] for size, record in records) / total for name in records[0][1]}
 
 
-def progress_bar(steps, show):
-    """Return `steps` behind a progress bar, or as they are where `show` is false or tqdm is missing."""
+def progress_bar(steps, show=None):
+    """Return `steps` behind a progress bar, or as they are where nobody watches or tqdm is missing."""
+    if show is None:
+        show = sys.stderr is not None and sys.stderr.isatty()
     with contextlib.suppress(ModuleNotFoundError):
         if show:
             from tqdm import tqdm
@@ -245,16 +229,98 @@ def progress_bar(steps, show):
     return steps
 
 
-def read_weights(path):
-    """Return the arrays of a weights file by name; raise ValueError if it is damaged or another kind of file."""
-    with open(path, "rb") as file:
-        try:
-            with np.load(file, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive}
-        except (zipfile.BadZipFile, ValueError, TypeError, AttributeError, EOFError, OSError) as error:
+def check_layers(layers, seen=()):
+    """Raise unless these are layers, each there once: a layer keeps what its backward reads, one forward at a time."""
+    if len(layers) == 1 and isinstance(layers[0], (list, tuple)):
+        raise TypeError(f"expected layers, got a {type(layers[0]).__name__}; did you mean Sequential(*layers)?")
+    seen = list(seen)
+    for layer in _walk(layers):
+        check_protocol("a layer", layer, "forward backward fill_gradients parameters")
+        if any(layer is other for other in seen):
             raise ValueError(
-                f"expected weights written by Sequential.save, got {path}, which is damaged or another kind of file"
-            ) from error
+                f"expected every layer once, got the same {type(layer).__name__} twice; make another one, "
+                "for a layer remembers one forward until its backward"
+            )
+        seen.append(layer)
+
+
+def _walk(layers):
+    """Yield all layers, and those of networks among them after each."""
+    for layer in layers:
+        yield layer
+        yield from _walk(layer.layers if isinstance(layer, Sequential) else [])
+
+
+def check_parts(model, loss, optimizer):
+    """Raise unless network, loss and optimizer are complete and belong together."""
+    check_protocol("loss", loss, "forward backward")
+    check_layers(model.layers, seen=[model])
+    check_listed(model)
+    check_optimizer(optimizer, model)
+
+
+def check_listed(model):
+    """Raise if a layer keeps a parameter that no ``parameters()`` lists, or if two layers share one."""
+    listed = list(map(id, model.parameters()))
+    for layer in _walk(model.layers):
+        for name, parameter in _kept_parameters(layer):
+            if id(parameter) not in listed:
+                raise ValueError(
+                    f"expected {type(layer).__name__}.parameters() to list the parameter in self.{name}: "
+                    "no optimizer finds it otherwise"
+                )
+    if len(set(listed)) < len(listed):
+        raise ValueError(
+            "expected every parameter once, got one that two layers share: each would overwrite the other's gradient"
+        )
+
+
+def _kept_parameters(layer):
+    """Yield the name of an attribute and the parameter in it, also those in lists and of layers within layers."""
+    for name, value in vars(layer).items():
+        for part in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(part, Parameter):
+                yield name, part
+            elif isinstance(part, Layer):
+                yield from ((f"{name}.{inner}", parameter) for inner, parameter in _kept_parameters(part))
+
+
+def check_validation(validation):
+    """Raise unless `validation` is a pair (X, y)."""
+    if validation is not None and not (isinstance(validation, (list, tuple)) and len(validation) == 2):
+        raise TypeError(
+            f"expected validation as a pair (X, y) of data held back, got {type(validation).__name__}; split them "
+            "yourself: order = np.random.default_rng(0).permutation(len(X)); held, rest = np.split(order, "
+            "[len(X) // 5]); fit(X[rest], y[rest], ..., validation=(X[held], y[held]))"
+        )
+
+
+def check_metrics(metrics):
+    """Raise unless `metrics` is a function with a name, or a dict of functions by names that are free."""
+    if metrics is None:
+        return
+    named = {getattr(metrics, "__name__", "<no name>"): metrics} if callable(metrics) else metrics
+    if not isinstance(named, dict):
+        raise TypeError(
+            f"expected metrics as a function or a dict of functions by name, got {metrics!r}; "
+            "did you mean metrics=accuracy, or metrics={'accuracy': accuracy}?"
+        )
+    for name, metric in named.items():
+        if not callable(metric) or isinstance(metric, type):
+            raise TypeError(f"expected a function of (prediction, y) as the metric {name!r}, got {metric!r}")
+        if not isinstance(name, str) or name.startswith("<"):
+            raise TypeError(f"expected a name for the metric {metric!r}; did you mean metrics={{'my metric': ...}}?")
+        if name == "loss" or name.startswith("val_"):
+            raise ValueError(
+                f"expected another name than {name!r}, which fit uses; did you mean metrics={{'my metric': ...}}?"
+            )
+
+
+def check_numbers(values):
+    """Raise unless every metric returned a number."""
+    for name, value in values.items():
+        if np.shape(value) != () or np.asarray(value).dtype.kind not in "biuf":
+            raise TypeError(f"expected one number from the metric {name!r}, got {value!r}; did you forget a mean()?")
 
 
 def check_learnable(model, loss, X, y, validation):
@@ -283,18 +349,5 @@ def check_shuffle(batch_size, rng):
     """Raise unless mini-batches come with a whole-number size and a generator to shuffle them."""
     if batch_size is not None:
         check_count(batch_size=batch_size)
+    if batch_size is not None or rng is not None:
         check_rng(rng)
-
-
-def check_weights(path, arrays, model):
-    """Raise unless the arrays read from a file are the parameters of a network of this very architecture."""
-    found = str(arrays.get("architecture", "something else"))
-    if found != repr(model):
-        raise ValueError(f"expected weights of {model!r}, got {found} in {path}; build the network that was saved")
-    for i, parameter in enumerate(model.parameters()):
-        array = arrays.get(f"parameter_{i}", np.empty(0))
-        if array.shape != parameter.data.shape or array.dtype.kind != "f" or not np.isfinite(array).all():
-            raise ValueError(
-                f"expected parameter {i} as finite numbers of shape {parameter.data.shape}, got {array.dtype} "
-                f"of shape {array.shape} in {path}; the file is damaged, save it again"
-            )

@@ -133,7 +133,7 @@ def decision_regions(predict, X, y, ax=None, size=12, steps=200, *, every=1, alp
     """
     check_array("X", X)
     check_points(X)
-    check_classes(y, X)
+    check_colours(y, X)
     check_count(steps=steps)
     (left, bottom), (right, top) = X.min(axis=0) - 0.1, X.max(axis=0) + 0.1
     across, up = np.meshgrid(np.linspace(left, right, steps), np.linspace(bottom, top, steps))
@@ -175,7 +175,7 @@ def points(X, y=None, ax=None, size=12, *, every=1, alpha=1.0, names=()):
     >>> plt.close()
     """
     check_points(X)
-    check_classes(y, X)
+    check_colours(y, X)
     check_count(every=every)
     check_names(names, y)
     ax = ax or plt.subplots(figsize=(4.4, 4))[1]
@@ -347,7 +347,7 @@ def check_points(X):
         raise ValueError(f"expected X of shape (N, 2), one point a row, at least one, got {X.shape}{fix}")
 
 
-def check_classes(y, X):
+def check_colours(y, X):
     """Raise unless `y` is None or gives every row of `X` a class that has a colour; whole floats will do."""
     if y is None:
         return

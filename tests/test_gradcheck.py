@@ -9,6 +9,7 @@ from nnlib import (
     MeanSquaredError,
     ReLU,
     Sequential,
+    SoftmaxCrossEntropy,
     check_gradients,
     numerical_gradient,
     relative_error,
@@ -97,6 +98,48 @@ def test_a_loose_tolerance_passes_what_a_strict_one_rejects():
         check_gradients(SlightlyOff(), X)
 
 
+def confident(margin):
+    """Scores that are right by a margin: the larger it is, the smaller the gradient, beside the same rounding."""
+    return np.array([[margin, 0.3, -1], [-1, margin, 0.2]]), np.array([0, 1])
+
+
+class Scaled(SoftmaxCrossEntropy):
+    by = 1.0
+
+    def backward(self):
+        return self.by * super().backward()
+
+
+def test_a_right_gradient_is_not_refused_for_the_rounding_of_the_loss():
+    scores, labels = confident(13)
+    error = check_gradients(Layer(), scores, SoftmaxCrossEntropy(), labels)["x"]
+    assert 1e-6 < error < 1e-5                     # what is returned is the plain relative error
+
+
+@pytest.mark.parametrize("margin", [0, 5, 13, 16])
+def test_rounding_is_no_excuse_for_a_wrong_gradient(margin):
+    scores, labels = confident(margin)
+    wrong = Scaled()
+    wrong.by = 1.00069                             # as wrong as the best-hidden mistake of the book
+    with pytest.raises(AssertionError, match="expected the gradient of x within 1e-06"):
+        check_gradients(Layer(), scores, wrong, labels)
+
+
+def test_a_gradient_too_small_to_be_measured_is_not_called_wrong():
+    scores, labels = confident(25)
+    with pytest.raises(AssertionError, match="too small to be measured here: check with other weights"):
+        check_gradients(Layer(), scores, SoftmaxCrossEntropy(), labels)
+    check_gradients(Layer(), confident(3)[0], SoftmaxCrossEntropy(), labels)    # the hint
+
+
+def test_an_error_beyond_rounding_is_refused_however_small_the_gradient():
+    scores, labels = confident(5)
+    wrong = Scaled()
+    wrong.by = 1 + 1e-5
+    with pytest.raises(AssertionError, match="look at this backward"):
+        check_gradients(Layer(), scores, wrong, labels)
+
+
 def test_a_gradient_of_nan_is_caught():
     class Broken(Layer):
         def backward(self, dy):
@@ -127,9 +170,9 @@ def test_parameters_are_put_back_even_when_the_loss_fails():
 
 
 def test_float32_is_refused():
-    with pytest.raises(TypeError, match=r"expected float64 x, got float32; did you mean x.astype\(np.float64\)"):
+    with pytest.raises(TypeError, match=r"expected float64 x, got float32: .*arrays take .astype\(np.float64\)"):
         numerical_gradient(lambda v: 0.0, np.zeros(2, np.float32))
-    with pytest.raises(TypeError, match="Layers take dtype=np.float64"):
+    with pytest.raises(TypeError, match="expected float64 parameter 0, got float32: .*layers dtype=np.float64"):
         check_gradients(Dense(4, 4, rng=np.random.default_rng(0), dtype=np.float32), X)
 
 
@@ -143,5 +186,20 @@ def test_anything_but_floating_point_arrays_is_refused():
 
 
 def test_a_step_of_zero_is_refused():
-    with pytest.raises(ValueError, match="expected h above 0, got 0"):
-        numerical_gradient(lambda v: 0.0, np.zeros(2), h=0)
+    for h in (0, -1, np.nan):
+        with pytest.raises(ValueError, match="expected h above 0, got .*; try h=1e-05"):
+            numerical_gradient(lambda v: 0.0, np.zeros(2), h=h)
+    assert numerical_gradient(lambda v: float((v**3).sum()), np.ones(1), h=1e-05) == pytest.approx(3)
+
+
+def test_classes_in_the_place_of_objects():
+    with pytest.raises(TypeError, match="expected layer as an object, got the class ReLU; call it"):
+        check_gradients(ReLU, X)
+    with pytest.raises(TypeError, match="expected loss as an object, got the class MeanSquaredError; call it"):
+        check_gradients(Layer(), X, MeanSquaredError, X)
+
+
+def test_the_gradient_is_measured_where_x_is_not_only_at_zero():
+    x = np.array([0.5, -1.5, 2.0])
+    np.testing.assert_allclose(numerical_gradient(lambda v: float(np.exp(v).sum()), x), np.exp(x), rtol=1e-9)
+    np.testing.assert_allclose(numerical_gradient(lambda v: float(v @ v[::-1]), x), 2 * x[::-1], rtol=1e-9)

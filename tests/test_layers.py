@@ -1,5 +1,7 @@
 """Every layer: its formula, its gradient over all entries, its protocol."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -163,9 +165,64 @@ def test_layers_that_cannot_be():
             Dense(n_in, n_out, rng=np.random.default_rng(0))
     with pytest.raises(TypeError, match="expected rng as a random generator, got 0"):
         Dense(3, 2, rng=0)
+    for std in (-1, math.nan, math.inf, "he"):
+        with pytest.raises(ValueError, match=r"expected std at least 0, got .*; leave it out for the usual"):
+            Dense(3, 2, rng=np.random.default_rng(0), std=std)
+    for dtype in (int, np.float16, "f", complex, None):
+        with pytest.raises(TypeError, match=r"expected dtype as np.float64 or np.float32, got .*; did you mean"):
+            Dense(3, 2, rng=np.random.default_rng(0), dtype=dtype)
+    for dtype in (float, np.float64, np.dtype("float64"), "float64"):
+        assert Dense(3, 2, rng=np.random.default_rng(0), dtype=dtype).b.data.dtype == np.float64
     for slope in (-0.1, 1):
         with pytest.raises(ValueError, match="expected slope from 0 up to but not including 1"):
             LeakyReLU(slope)
+
+
+def test_a_spread_of_zero_is_no_spread():
+    layer = Dense(3, 2, rng=np.random.default_rng(0), std=0)
+    assert not layer.W.data.any()
+
+
+def test_float32_and_float64_do_not_meet_in_silence():
+    layer, x = dense(3, 2), np.ones((4, 3), np.float32)
+    message = (
+        r"expected x in float64, as what it meets, got float32; did you mean x.astype\(np.float64\)\? "
+        r"To compute in float32, build every layer with dtype=np.float32"
+    )
+    with pytest.raises(TypeError, match=message):
+        layer.forward(x)
+    assert layer.forward(x.astype(np.float64)).dtype == np.float64         # both ways out
+    assert dense(3, 2, dtype=np.float32).forward(x).dtype == np.float32
+    with pytest.raises(TypeError, match="expected dy in float64, as what it meets, got float32"):
+        layer.backward(np.ones((4, 2), np.float32))
+    assert layer.W.grad is None
+
+
+def test_the_slope_of_a_leaky_relu_does_not_widen_what_runs_through():
+    layer = LeakyReLU(np.float64(0.5))
+    assert layer.forward(np.array([[-2.0, 2.0]], np.float32)).dtype == np.float32
+    assert layer.backward(np.ones((1, 2), np.float32)).dtype == np.float32
+    assert repr(layer) == "LeakyReLU(0.5)"
+
+
+def test_a_softmax_over_one_score_is_refused():
+    with pytest.raises(ValueError, match=r"expected scores of at least 2 classes, got shape \(4, 1\)"):
+        Softmax().forward(np.ones((4, 1)))
+
+
+def test_a_parameter_holds_fractions():
+    with pytest.raises(TypeError, match="expected floating-point data, got int64"):
+        Parameter(np.ones(2, np.int64))
+    with pytest.raises(TypeError, match="expected data as a NumPy array, got list"):
+        Parameter([1.0])
+
+
+def test_a_layer_keeps_only_what_backward_reads():
+    for make, kept in [(ReLU, {"y"}), (LeakyReLU, {"x", "slope"}), (Sigmoid, {"y"}), (Tanh, {"y"}), (Softmax, {"y"}),
+                       (lambda: dense(3, 4), {"x", "W", "b"})]:
+        layer = make()
+        layer.forward(np.ones((5, 3)))
+        assert set(vars(layer)) == kept
 
 
 def test_the_generator_is_passed_by_name():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from nnlib import (
     Layer,
+    Loss,
     MeanAbsoluteError,
     MeanSquaredError,
     SoftmaxCrossEntropy,
@@ -93,3 +94,42 @@ def test_mean_errors_by_hand():
     assert absolute.forward(prediction, target) == (1 + 2 + 0 + 4) / 4
     np.testing.assert_array_equal(squared.backward(), [[0.5, -1], [0, 2]])
     np.testing.assert_array_equal(absolute.backward(), [[0.25, -0.25], [0, 0.25]])
+
+
+@pytest.mark.parametrize(("loss", "prediction", "target"), LOSSES)
+def test_the_value_is_of_the_last_forward_and_so_is_the_gradient(loss, prediction, target):
+    loss, fresh = loss(), loss()
+    loss.forward(2 * prediction, target)
+    assert loss.forward(prediction, target) == fresh.forward(prediction, target)
+    np.testing.assert_array_equal(loss.backward(), fresh.backward())
+
+
+@pytest.mark.parametrize(("loss", "prediction", "target"), LOSSES)
+def test_twice_the_batch_is_the_same_mean(loss, prediction, target):
+    loss, twice = loss(), loss()
+    value = loss.forward(prediction, target)
+    assert twice.forward(np.concatenate([prediction] * 2), np.concatenate([target] * 2)) == pytest.approx(value)
+    np.testing.assert_allclose(twice.backward()[:5], loss.backward() / 2)
+
+
+@pytest.mark.parametrize("loss", [MeanSquaredError, MeanAbsoluteError])
+def test_targets_of_another_dtype_are_refused_and_the_hint_works(loss):
+    message = r"expected target in float32, as what it meets, got float64; did you mean target.astype\(np.float32\)"
+    with pytest.raises(TypeError, match=message):
+        loss().forward(PREDICTION.astype(np.float32), TARGET)
+    assert loss().forward(PREDICTION.astype(np.float32), TARGET.astype(np.float32)) > 0
+
+
+def test_one_score_has_no_softmax():
+    with pytest.raises(ValueError, match=r"expected scores of at least 2 classes, got shape \(4, 1\): a softmax"):
+        SoftmaxCrossEntropy().forward(np.ones((4, 1)), np.zeros(4, int))
+
+
+def test_a_loss_without_its_methods_says_which():
+    class Half(Loss):
+        pass
+
+    with pytest.raises(NotImplementedError, match="expected Half to have a forward of its own"):
+        Half().forward(PREDICTION, TARGET)
+    with pytest.raises(NotImplementedError, match="expected Half to have a backward of its own"):
+        Half().backward()

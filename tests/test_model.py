@@ -1,7 +1,7 @@
 """Sequential: its passes, its training loop, and its files."""
 
+import functools
 import math
-import pickle
 import re
 import sys
 import types
@@ -14,8 +14,11 @@ from nnlib import (
     Dense,
     Layer,
     MeanSquaredError,
+    Optimizer,
+    Parameter,
     ReLU,
     Sequential,
+    Sigmoid,
     SoftmaxCrossEntropy,
     Tanh,
     accuracy,
@@ -128,19 +131,21 @@ def test_a_progress_bar_counts_the_epochs_unless_told_not_to(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", tqdm)
     fit(network(), *blobs(), epochs=3, progress=False)
     assert counted == []
-    fit(network(), *blobs(), epochs=3)
+    fit(network(), *blobs(), epochs=3, progress=True)
     assert counted == [[1, 2, 3]]
 
 
 def test_fit_works_where_tqdm_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
-    assert len(fit(network(), *blobs(), epochs=3)["loss"]) == 3
+    assert len(fit(network(), *blobs(), epochs=3, progress=True)["loss"]) == 3
 
 
 def test_settings_of_fit_are_passed_by_name():
     model, (X, y) = network(), blobs()
     with pytest.raises(TypeError, match="positional"):
         model.fit(X, y, SoftmaxCrossEntropy(), SGD(model.parameters(), 0.1), 3)
+    with pytest.raises(TypeError, match="missing 1 required keyword-only argument: 'epochs'"):
+        model.fit(X, y, SoftmaxCrossEntropy(), SGD(model.parameters(), 0.1))
 
 
 def test_predict_runs_a_thousand_rows_at_a_time():
@@ -194,6 +199,20 @@ BAD = {
     "integers": (lambda X, y: {"X": X.astype(np.int64)}, r"expected floating-point x, got int64; did you mean x"),
     "bytes": (lambda X, y: {"X": X.astype(np.uint8) | 2}, r"did you mean x.astype\(np.float64\) / 255"),
     "a list": (lambda X, y: {"X": X.tolist()}, r"expected X as a NumPy array, got list; did you mean np.array\(X\)"),
+    "validation as a share": (lambda X, y: {"validation": 0.2}, r"expected validation as a pair \(X, y\).* got float"),
+    "validation of three": (lambda X, y: {"validation": (X, y, y)}, r"expected validation as a pair \(X, y\)"),
+    "a seed": (lambda X, y: {"rng": 42}, r"expected rng as a random generator, got 42; did you mean .*_rng\(42\)"),
+    "a seed and batches": (lambda X, y: {"rng": 42, "batch_size": 9}, r"got 42; did you mean .*default_rng\(42\)"),
+    "metric by string": (lambda X, y: {"metrics": "accuracy"}, "got 'accuracy'; did you mean metrics=accuracy"),
+    "metrics in a list": (lambda X, y: {"metrics": [accuracy]}, r"a dict of functions by name, got \[<function"),
+    "a nameless metric": (lambda X, y: {"metrics": lambda p, t: 0.0}, "expected a name for the metric <func.*lambda"),
+    "a partial metric": (lambda X, y: {"metrics": functools.partial(accuracy)}, "expected a name for the metric"),
+    "a metric called loss": (lambda X, y: {"metrics": {"loss": accuracy}}, "expected another name than 'loss'"),
+    "a metric called val_": (lambda X, y: {"metrics": {"val_loss": accuracy}}, "expected another name than 'val_loss'"),
+    "a metric by number": (lambda X, y: {"metrics": {1: accuracy}}, "expected a name for the metric <func"),
+    "a class for a metric": (lambda X, y: {"metrics": ReLU}, "expected a function of .* as the metric 'ReLU'"),
+    "a metric of many numbers": (lambda X, y: {"metrics": {"hits": lambda p, t: t == 0}}, "expected one number from"),
+    "another dtype": (lambda X, y: {"X": X.astype(np.float32)}, r"expected x in float64, .* got float32; did you"),
     "no epochs": (lambda X, y: {"epochs": 0}, "expected epochs as a whole number of at least 1, got 0"),
     "half an epoch": (lambda X, y: {"epochs": 0.5}, "expected epochs as a whole number of at least 1, got 0.5"),
     "batch of none": (lambda X, y: {"batch_size": 0}, "expected batch_size as a whole number of at least 1, got 0"),
@@ -311,101 +330,262 @@ def test_predict_refuses_what_fit_refuses():
         network().evaluate(X, np.zeros(89, int), SoftmaxCrossEntropy())
 
 
-def test_saved_weights_load_into_the_same_architecture(tmp_path):
-    model, other = network(0), network(1)
-    path = tmp_path / "weights.npz"
-    model.save(path)
-    arrays = [parameter.data for parameter in other.parameters()]
-    other.load(path)
-    for parameter, array, saved in zip(other.parameters(), arrays, weights(model)):
-        assert parameter.data is array
-        np.testing.assert_array_equal(array, saved)
-    assert [file.name for file in tmp_path.iterdir()] == ["weights.npz"]
-
-
-def test_a_name_without_ending_is_kept(tmp_path):
-    network().save(str(tmp_path / "weights"))
-    network().load(str(tmp_path / "weights"))
-    assert [file.name for file in tmp_path.iterdir()] == ["weights"]
-
-
-def test_saving_never_leaves_half_a_file(tmp_path, monkeypatch):
-    path = tmp_path / "weights.npz"
-    network(0).save(path)
-    whole = path.read_bytes()
-
-    def half(file, **arrays):
-        file.write_bytes(b"half")
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr(np, "savez", half)
-    with pytest.raises(OSError, match="no space left"):
-        network(1).save(path)
-    assert path.read_bytes() == whole
-    assert [file.name for file in tmp_path.iterdir()] == ["weights.npz"]
-
-
-def damaged(kind, path):
-    network().save(path)
-    whole = path.read_bytes()
-    if kind == "truncated":
-        path.write_bytes(whole[: len(whole) // 2])
-    elif kind == "one byte changed":
-        i = len(whole) // 3
-        path.write_bytes(whole[:i] + bytes([whole[i] ^ 0xFF]) + whole[i + 1 :])
-    elif kind == "text":
-        path.write_text("<html>404</html>", encoding="utf-8")
-    elif kind == "empty":
-        path.write_bytes(b"")
-    elif kind == "pickle":
-        path.write_bytes(pickle.dumps({"W": 1}))
-    elif kind == "plain array":
-        with open(path, "wb") as file:
-            np.save(file, np.ones(3))
-    elif kind == "pickle inside":
-        np.savez(path, architecture=repr(network()), parameter_0=np.array([{"W": 1}], dtype=object))
-
-
-@pytest.mark.parametrize(
-    "kind", ["truncated", "one byte changed", "text", "empty", "pickle", "plain array", "pickle inside"]
-)
-def test_damaged_and_foreign_files_change_nothing(tmp_path, kind):
-    path = tmp_path / "weights.npz"
-    damaged(kind, path)
-    model = network(1)
+def refused(model, optimizer=None, loss=None):
+    """The message with which fit refuses, having changed nothing."""
+    X, y = blobs()
+    optimizer = optimizer or SGD(model.parameters(), 0.1)
     before = weights(model)
-    message = "expected weights written by Sequential.save, got .*weights.npz, which is damaged"
-    with pytest.raises(ValueError, match=message):
-        model.load(path)
+    with pytest.raises((TypeError, ValueError)) as caught:
+        model.fit(X, y, loss or SoftmaxCrossEntropy(), optimizer, epochs=1)
     for a, b in zip(weights(model), before):
+        np.testing.assert_array_equal(a, b)
+    return str(caught.value)
+
+
+def test_the_optimizer_of_another_network_is_refused():
+    model, earlier = network(), network()
+    message = refused(model, SGD(earlier.parameters(), 0.1))
+    assert "expected this network's optimizer, got one that holds none of its parameters" in message
+    assert "SGD(model.parameters(), ...)" in message
+
+
+def test_an_optimizer_made_before_a_layer_was_added_is_refused():
+    model = network()
+    optimizer = SGD(model.parameters(), 0.1)
+    model.layers.append(Dense(3, 3, rng=np.random.default_rng(1)))
+    message = refused(model, optimizer)
+    assert "would leave 4 (3, 3), 5 (3,) as they are; was a layer added later?" in message
+    assert len(fit(model, *blobs(), epochs=1)["loss"]) == 1    # the hint: made once the network is complete
+
+
+def test_an_optimizer_that_changes_more_than_the_network_is_refused():
+    model = network()
+    message = refused(model, SGD([*model.parameters(), Parameter(np.ones(1))], 0.1))
+    assert "got one that changes others, too" in message
+
+
+def test_first_layers_stay_as_they_are_where_the_others_learn_from_them():
+    X, y = blobs()
+    model = network()
+    assert "train a network of the others on what the first ones predict" in refused(
+        model, SGD(model.layers[2].parameters(), 0.1)
+    )
+    before = weights(model)
+    fit(Sequential(*model.layers[2:]), Sequential(*model.layers[:2]).predict(X), y)
+    changed = [not np.array_equal(a, b) for a, b in zip(weights(model), before)]
+    assert changed == [False, False, True, True]
+
+
+def test_an_optimizer_of_ones_own():
+    class Sign(Optimizer):
+        def direction(self, i, parameter):
+            return np.sign(parameter.grad)
+
+    class Alone:
+        def __init__(self, parameters):
+            self.held = parameters
+
+        def step(self):
+            pass
+
+    model = network()
+    history = model.fit(*blobs(), SoftmaxCrossEntropy(), Sign(model.parameters(), 0.01), epochs=20)
+    assert history["loss"][-1] < history["loss"][0]
+    assert "did you mean class Alone(Optimizer)?" in refused(model, Alone(model.parameters()))
+
+
+def test_classes_in_the_place_of_objects():
+    model = network()
+    assert "expected optimizer as an object, got the class SGD; call it: SGD(...)" in refused(model, SGD)
+    assert "expected loss as an object, got the class MeanSq" in refused(model, loss=MeanSquaredError)
+    assert "expected loss with the methods forward, backward, got an object of type str" in refused(model, loss="mse")
+    with pytest.raises(TypeError, match="expected loss as an object, got the class MeanSquaredError"):
+        model.evaluate(*blobs(), MeanSquaredError)
+    with pytest.raises(TypeError, match=r"expected a layer as an object, got the class ReLU; call it: ReLU\(...\)"):
+        Sequential(ReLU)
+    with pytest.raises(TypeError, match=r"expected layers, got a list; did you mean Sequential\(\*layers\)\?"):
+        Sequential([ReLU()])
+    with pytest.raises(TypeError, match="expected a layer with the methods .*, got an object of type function without"):
+        Sequential(accuracy)
+
+
+def twice(kind):
+    relu, rng = ReLU(), np.random.default_rng(0)
+    dense = Dense(2, 2, rng=rng)
+    if kind == "activation":
+        return [Dense(2, 2, rng=rng), relu, Dense(2, 3, rng=rng), relu]
+    if kind == "nested":
+        return [Dense(2, 2, rng=rng), relu, Sequential(Dense(2, 3, rng=rng), relu)]
+    return [dense, Tanh(), dense, Dense(2, 3, rng=rng)]
+
+
+@pytest.mark.parametrize("kind", ["activation", "nested", "dense"])
+def test_one_layer_used_twice_is_refused_when_made_and_when_trained(kind):
+    with pytest.raises(ValueError, match="expected every layer once, got the same .* twice; make another one"):
+        Sequential(*twice(kind))
+    model = Sequential()
+    model.layers += twice(kind)
+    optimizer = SGD(list(dict.fromkeys(model.parameters())), 0.1)
+    assert "expected every layer once" in refused(model, optimizer)
+
+
+def test_a_network_inside_itself_is_refused():
+    model = network()
+    optimizer = SGD(model.parameters(), 0.1)
+    model.layers.append(model)
+    with pytest.raises(ValueError, match="expected every layer once"):
+        model.fit(*blobs(), SoftmaxCrossEntropy(), optimizer, epochs=1)
+
+
+class Scale(Layer):
+    """A reader's first layer: forward, backward and parameters, nothing else."""
+
+    def __init__(self):
+        self.factor = Parameter(np.ones(1))
+
+    def forward(self, x):
+        self.x = x
+        return self.factor.data * x
+
+    def backward(self, dy):
+        self.factor.grad = (dy * self.x).sum().reshape(1)
+        return self.factor.data * dy
+
+    def parameters(self):
+        return [self.factor]
+
+
+def test_a_first_layer_of_ones_own_learns():
+    scale, (X, y) = Scale(), blobs()
+    fit(Sequential(scale, *network().layers), X, y, epochs=3)
+    by_hand, loss = Sequential(Scale(), *network().layers), SoftmaxCrossEntropy()
+    optimizer = SGD(by_hand.parameters(), 0.01)
+    for _ in range(3):
+        loss.forward(by_hand.forward(X), y)
+        by_hand.backward(loss.backward())
+        optimizer.step()
+    assert scale.factor.data != 1
+    np.testing.assert_array_equal(scale.factor.data, by_hand.layers[0].factor.data)
+
+
+@pytest.mark.parametrize("where", ["attribute", "list", "layer within"])
+def test_a_parameter_that_no_one_lists_is_refused(where):
+    class Forgetful(Layer):
+        def __init__(self):
+            factor = Parameter(np.ones(1))
+            if where == "layer within":
+                self.inner = Scale()
+            else:
+                self.factor = factor if where == "attribute" else [factor]
+
+    name = "inner.factor" if where == "layer within" else "factor"
+    model = Sequential(Forgetful(), *network().layers)
+    assert f"expected Forgetful.parameters() to list the parameter in self.{name}" in refused(model)
+
+
+def test_a_parameter_that_two_layers_share_is_refused():
+    rng = np.random.default_rng(0)
+    a, b = Dense(2, 2, rng=rng), Dense(2, 2, rng=rng)
+    b.W = a.W
+    model = Sequential(a, b, Dense(2, 3, rng=rng))
+    optimizer = SGD(list(dict.fromkeys(model.parameters())), 0.1)
+    assert "expected every parameter once, got one that two layers share" in refused(model, optimizer)
+
+
+def test_a_metric_may_use_the_network_and_the_loss():
+    X, y = blobs()
+    plain, curious, loss = network(), network(), SoftmaxCrossEntropy()
+
+    def on_others(prediction, target):
+        loss.forward(curious.predict(X[::-1]), y[::-1])    # as many rows as the batch, in another order
+        return accuracy(curious.predict(X[:5]), y[:5])
+
+    expected = fit(plain, X, y, epochs=5)["loss"]
+    optimizer = SGD(curious.parameters(), 0.01)
+    history = curious.fit(X, y, loss, optimizer, epochs=5, metrics={"others": on_others})
+    assert history["loss"] == expected
+    assert len(history["others"]) == 5
+    for a, b in zip(weights(plain), weights(curious)):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize(
-    ("arrays", "message"),
-    [
-        ({}, "expected weights of Sequential.*, got something else in"),
-        ({"architecture": "Sequential(Dense(2, 3))"}, r"got Sequential\(Dense\(2, 3\)\) in .*; build the network"),
-        ({"parameter_3": np.ones(4)}, r"parameter 3 as finite numbers of shape \(3,\), got float64 of shape \(4,\)"),
-        ({"parameter_3": np.array([1, 2, np.nan])}, "expected parameter 3 as finite numbers"),
-        ({"parameter_3": None}, "expected parameter 3 as finite numbers"),
-        ({"parameter_3": np.array(["a", "b", "c"])}, "expected parameter 3 as finite numbers"),
-    ],
-)
-def test_weights_of_another_architecture_change_nothing(tmp_path, arrays, message):
-    path = tmp_path / "weights.npz"
-    model = network(1)
-    if any(name.startswith("parameter") for name in arrays):
-        whole = {"architecture": repr(model), **{f"parameter_{i}": array + 1 for i, array in enumerate(weights(model))}}
-        arrays = {name: array for name, array in {**whole, **arrays}.items() if array is not None}
-    np.savez(path, **arrays)
-    before = weights(model)
-    with pytest.raises(ValueError, match=message):
-        model.load(path)
-    for a, b in zip(weights(model), before):
-        np.testing.assert_array_equal(a, b)
+def test_a_metric_sees_what_the_loss_saw_before_the_step():
+    X, y = blobs()
+    before = accuracy(network().predict(X), y)
+    assert fit(network(), X, y, lr=1.0, epochs=1, metrics=accuracy)["accuracy"] == [pytest.approx(before)]
 
 
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="nowhere.npz"):
-        network().load(tmp_path / "nowhere.npz")
+def test_means_weigh_every_sample_alike():
+    X, y = blobs()
+    history = fit(network(), X, y, epochs=1, batch_size=40, rng=np.random.default_rng(0),
+                  metrics={"rows": lambda p, t: len(p), "first": accuracy})
+    assert history["rows"] == [(40 * 40 + 40 * 40 + 10 * 10) / 90]
+    assert list(history) == ["loss", "rows", "first"]
+
+
+def test_metrics_by_name_and_objects_that_can_be_called():
+    class Share:
+        def __call__(self, prediction, target):
+            return np.float32((prediction.argmax(axis=1) == target).mean())
+
+    X, y = blobs()
+    metrics = {"share": Share(), "part": functools.partial(accuracy)}
+    measured = network().evaluate(X, y, SoftmaxCrossEntropy(), metrics)
+    assert measured["share"] == pytest.approx(measured["part"])
+    with pytest.raises(TypeError, match="expected a name for the metric"):
+        network().evaluate(X, y, SoftmaxCrossEntropy(), Share())
+
+
+def test_the_hint_for_validation_followed_to_the_letter():
+    X, y = blobs()
+    model = network()
+    with pytest.raises(TypeError) as caught:
+        fit(model, X, y, validation=0.2)
+    split, call = str(caught.value).split("yourself: ")[1].rsplit("; ", 1)
+    names = {"np": np, "X": X, "y": y}
+    exec(split, names)
+    names["fit"] = lambda X, y, validation: fit(model, X, y, epochs=1, validation=validation)
+    history = eval(call.replace("..., ", ""), names)
+    assert (len(names["held"]), len(names["rest"]), len(history["val_loss"])) == (18, 72, 1)
+    assert set(y[names["held"]]) == {0, 1, 2}
+
+
+def test_no_bar_where_nobody_watches(monkeypatch, capsys):
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    fit(network(), *blobs(), epochs=3)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys, "stderr", None)
+    fit(network(), *blobs(), epochs=3)
+    counted = []
+    tqdm = types.SimpleNamespace(tqdm=lambda steps, **look: counted.append(list(steps)) or steps)
+    monkeypatch.setitem(sys.modules, "tqdm", tqdm)
+    monkeypatch.setattr(sys, "stderr", types.SimpleNamespace(isatty=lambda: True, write=print, flush=print))
+    fit(network(), *blobs(), epochs=3)
+    assert counted == [[1, 2, 3]]
+
+
+def test_one_score_is_refused_and_both_ways_out_lead_somewhere():
+    rng = np.random.default_rng(0)
+    X, y = clusters(30, [(-2, 0), (2, 0)], rng=rng)
+    one = Sequential(Dense(2, 1, rng=rng))
+    with pytest.raises(ValueError, match="softmax over one score is always 1; give the network 2 outputs, or"):
+        fit(one, X, y)
+    two = Sequential(Dense(2, 2, rng=rng))
+    fit(two, X, y, lr=0.5, epochs=200)
+    assert accuracy(two.predict(X), y) > 0.9
+    model = Sequential(Dense(2, 1, rng=rng), Sigmoid())
+    model.fit(X, y.reshape(-1, 1) * 1.0, MeanSquaredError(), SGD(model.parameters(), 1.0), epochs=200)
+    assert ((model.predict(X)[:, 0] > 0.5) == y).mean() > 0.9
+
+
+def test_predict_keeps_a_last_batch_of_one_row():
+    X, _ = blobs()
+    model = network()
+    assert model.predict(X, batch_size=89).shape == (90, 3)
+    np.testing.assert_allclose(model.predict(X, batch_size=89)[-1:], model.forward(X[-1:]))
+
+
+def test_repr_shows_networks_within_networks():
+    rng = np.random.default_rng(0)
+    model = Sequential(Sequential(Dense(2, 3, rng=rng)), ReLU())
+    assert repr(model) == "Sequential(Sequential(Dense(2, 3)), ReLU())"

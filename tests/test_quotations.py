@@ -24,12 +24,12 @@ QUOTED_IN = {
 # The names, or whole files, that no chapter quotes, and why.
 EXEMPT = {
     "mnist.py": "files, mirrors and checksums teach nothing about networks",
+    "weights.py": "files teach nothing about networks",
     "plots.py": "its pictures are explained where they stand, not how they are drawn",
     "reproducible.py": "the appendix quotes its heart and shows the rest on small numbers: arithmetic, case by case",
     "measure": "a step of Sequential.fit that its name explains",
-    "weighted_mean": "a step of Sequential.fit that its name explains",
+    "weighted_means": "a step of Sequential.fit that its name explains",
     "progress_bar": "looks, not learning",
-    "read_weights": "guards against broken files",
 }
 HOMES = {name: home for home, names in QUOTED_IN.items() for name in names.split()}
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)

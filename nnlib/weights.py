@@ -1,0 +1,160 @@
+"""Weights in files: NumPy's ``.npz``, without pickle, whole or not at all."""
+
+import inspect
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from nnlib.optimizers import check_optimizer
+
+
+def save_weights(path, model, optimizer=None):
+    """Write all parameters of a network to a file, and what its optimizer remembers.
+
+    The file appears whole or not at all: it is written beside `path` and then renamed.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``~`` is the home folder. A symbolic link stays one; what it points to is written.
+    model : Sequential
+    optimizer : Optimizer, optional
+        With it, training can go on later as if it had never stopped. Its settings, such as `lr`, are not
+        written, nor is the state of a generator that shuffles.
+
+    Raises
+    ------
+    ValueError
+        If a number to be written is NaN or infinite. The file is left as it was.
+    FileNotFoundError
+        If there is no such folder.
+
+    Examples
+    --------
+    >>> from nnlib import Dense, Sequential
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "weights.npz"
+    >>> model, other = (Sequential(Dense(2, 1, rng=np.random.default_rng(seed))) for seed in (0, 1))
+    >>> save_weights(path, model)
+    >>> load_weights(path, other)
+    >>> bool((other.layers[0].W.data == model.layers[0].W.data).all())
+    True
+    >>> folder.cleanup()
+    """
+    path = Path(path).expanduser().resolve()
+    arrays = contents(model, optimizer)
+    check_writable(path)
+    check_storable(arrays)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".saving-") as folder:
+        np.savez(Path(folder) / "weights.npz", architecture=repr(model), **arrays)
+        os.replace(Path(folder) / "weights.npz", path)
+
+
+def load_weights(path, model, optimizer=None):
+    """Read what `save_weights` wrote into a network of the same architecture, and into its optimizer.
+
+    Parameters
+    ----------
+    path : str or Path
+    model : Sequential
+    optimizer : Optimizer, optional
+        Of the kind that was saved, made for this model.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is damaged, of another kind, holds a pickle, or belongs to another architecture or
+        optimizer. Nothing has been changed then.
+    """
+    arrays = read_weights(Path(path).expanduser())
+    wanted = contents(model, optimizer)
+    check_weights(path, arrays, model, wanted)
+    for i, parameter in enumerate(model.parameters()):
+        parameter.data[...] = arrays[f"parameter_{i}"]
+    for name, value in memory(optimizer).items():
+        key = f"{type(optimizer).__name__}.{name}"
+        if isinstance(value, list):
+            value[:] = [arrays[f"{key}_{i}"] for i in range(len(value))]
+        else:
+            setattr(optimizer, name, arrays[key].item())
+
+
+def contents(model, optimizer):
+    """Return all that a file holds, by name: the parameters, and what the optimizer remembers of each."""
+    if optimizer is not None:
+        check_optimizer(optimizer, model)
+    arrays = {f"parameter_{i}": parameter.data for i, parameter in enumerate(model.parameters())}
+    for name, value in memory(optimizer).items():
+        key = f"{type(optimizer).__name__}.{name}"
+        arrays |= {f"{key}_{i}": array for i, array in enumerate(value)} if isinstance(value, list) else {key: value}
+    return {name: np.asarray(array) for name, array in arrays.items()}
+
+
+def memory(optimizer):
+    """Return by name what an optimizer keeps beside its settings: numbers, and lists with an array a parameter."""
+    if optimizer is None:
+        return {}
+    settings = {"parameters", "lr", *inspect.signature(type(optimizer)).parameters}
+    return {name: value for name, value in vars(optimizer).items() if name not in settings}
+
+
+def read_weights(path):
+    """Return the arrays of a weights file by name; raise ValueError if it is damaged or another kind of file."""
+    with open(path, "rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                return {name: archive[name] for name in archive}
+        except Exception as error:  # there is no end to what zipfile and NumPy raise over a damaged file
+            raise ValueError(
+                f"expected weights written by save_weights, got {path}, which is damaged or another kind of file"
+            ) from error
+
+
+def check_writable(path):
+    """Raise unless a file can be written there."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"expected a folder that is there, got {path.parent}; "
+            f"make it first: Path({str(path.parent)!r}).mkdir(parents=True)"
+        )
+    if path.is_dir():
+        raise IsADirectoryError(f"expected the name of a file, got a folder; did you mean {path / 'weights.npz'}?")
+    if not os.access(path.parent, os.W_OK):
+        raise PermissionError(f"expected a folder that may be written to, got {path.parent}; choose another")
+
+
+def check_storable(arrays):
+    """Raise unless every array holds finite numbers."""
+    for name, array in arrays.items():
+        if array.dtype.kind not in "iuf":
+            raise TypeError(f"expected {name} as numbers, or a list with an array a parameter, got {array.dtype}")
+        if not np.isfinite(array).all():
+            raise ValueError(
+                f"expected finite numbers in {name}, got NaN or infinity: training has blown up; "
+                "start from fresh weights with a lower learning rate. Nothing has been written"
+            )
+
+
+def check_weights(path, arrays, model, wanted):
+    """Raise unless the arrays read from a file are what this very network, and its optimizer, would write."""
+    found = str(arrays.get("architecture", "something else"))
+    if found != repr(model):
+        raise ValueError(f"expected weights of {model!r}, got {found} in {path}; build the network that was saved")
+    for name, own in wanted.items():
+        if name not in arrays and not name.startswith("parameter_"):
+            raise ValueError(f"expected {name} in {path}, got none; was another kind of optimizer saved, or none?")
+        array = arrays.get(name, np.empty(0))
+        if array.shape != own.shape or array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+            raise ValueError(
+                f"expected {name} as finite numbers of shape {own.shape}, got {array.dtype} "
+                f"of shape {array.shape} in {path}; the file is damaged, save it again"
+            )
+        if array.dtype != own.dtype:
+            raise ValueError(
+                f"expected {name} in {own.dtype}, got {array.dtype} in {path}; "
+                f"build the network with dtype=np.{array.dtype}"
+            )
