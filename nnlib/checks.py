@@ -251,7 +251,7 @@ def check_fraction(**values):
 def check_dtype(dtype):
     """Raise unless `dtype` is float64 or float32."""
     try:
-        known = np.dtype(dtype).char in "fd"
+        known = dtype is not None and np.dtype(dtype).char in "fd"
     except TypeError:
         known = False
     if not known:

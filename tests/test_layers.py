@@ -168,7 +168,7 @@ def test_layers_that_cannot_be():
     for std in (-1, math.nan, math.inf, "he"):
         with pytest.raises(ValueError, match=r"expected std at least 0, got .*; leave it out for the usual"):
             Dense(3, 2, rng=np.random.default_rng(0), std=std)
-    for dtype in (int, np.float16, "f", complex, None):
+    for dtype in (int, np.float16, "half", complex, None):
         with pytest.raises(TypeError, match=r"expected dtype as np.float64 or np.float32, got .*; did you mean"):
             Dense(3, 2, rng=np.random.default_rng(0), dtype=dtype)
     for dtype in (float, np.float64, np.dtype("float64"), "float64"):
