@@ -49,12 +49,11 @@ def _rows_where(test, ndim):
 
 
 def _becomes(array, dtype):
-    """Tell whether an array of words or objects can be turned into numbers."""
+    """Tell whether an array of words or objects can be turned into numbers, all of them finite."""
     try:
-        array.astype(dtype)
+        return bool(np.isfinite(array.astype(dtype)).all())
     except (TypeError, ValueError):
         return False
-    return True
 
 
 def check_array(name, array):
@@ -75,7 +74,8 @@ def _way_to_floats(name, array):
         return f", too coarse to add up in; did you mean {name}.astype(np.float64)?"
     if array.dtype.kind == "c":
         return "" if array.imag.any() else f"; did you mean {name}.real?"
-    return f"; did you mean {name}.astype(np.float64)?" if _becomes(array, np.float64) else ""
+    able = array.dtype.kind in "biufOUS" and _becomes(array, np.float64)
+    return f"; did you mean {name}.astype(np.float64)?" if able else ""
 
 
 def check_numbers(name, x):
@@ -158,10 +158,11 @@ def _way_to_one_label_a_row(labels):
 
 def _way_to_integers(labels):
     """Return the hint that makes class numbers of labels of another type; without one, an empty string."""
-    if labels.dtype.kind != "c" and _becomes(labels, int):
-        if labels.dtype.kind in "USb" or (labels == np.floor(labels.astype(float))).all():
-            return "; did you mean labels.astype(int)?"
-    elif labels.dtype.kind in "US" or labels.dtype == object and all(isinstance(label, str) for label in labels):
+    if labels.dtype.kind in "bfO" and _becomes(labels, float) and (labels == np.floor(labels.astype(float))).all():
+        return "; did you mean labels.astype(int)?"
+    if labels.dtype.kind in "US" and _becomes(labels, int):
+        return "; did you mean labels.astype(int)?"
+    if labels.dtype.kind in "US" or labels.dtype == object and all(isinstance(label, str) for label in labels):
         return LABELS_OF_WORDS.format(name="labels")
     return ""
 
