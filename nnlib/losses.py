@@ -37,6 +37,11 @@ class Loss:
         -------
         float
             The mean over the batch; 0 is perfect.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the two do not fit each other: in shape, dtype or, for labels, in range.
         """
         raise NotImplementedError(f"expected {type(self).__name__} to have a forward of its own")
 
@@ -70,38 +75,14 @@ class SoftmaxCrossEntropy(Loss):
     """
 
     def forward(self, logits, labels):            # (N, C), (N,) -> float
-        """Return the mean of ``-log p`` of the right class.
-
-        Parameters
-        ----------
-        logits : ndarray of float, shape (N, C)
-            Scores, one row per sample.
-        labels : ndarray of int, shape (N,)
-            Class numbers from 0 to C - 1.
-
-        Returns
-        -------
-        float
-            In nats; 0 is perfect.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If the shapes do not fit, or the labels are not integers from 0 to C - 1.
-        """
+        """Return the mean of ``-log p`` of the right class; `labels` are class numbers from 0 to C - 1."""
         check_classes(logits)
         check_scores(logits, labels)
         self.log_p, self.labels = log_softmax(logits), labels
         return float(-self.log_p[np.arange(len(labels)), labels].sum() / len(labels))
 
     def backward(self):                           # -> (N, C)
-        """Return ``(p - one_hot(labels)) / N``.
-
-        Returns
-        -------
-        ndarray, shape (N, C)
-            The gradient of the loss with respect to the logits.
-        """
+        """Return ``(p - one_hot(labels)) / N``."""
         check_forward_ran(self, "log_p")
         dlogits = np.exp(self.log_p)
         dlogits[np.arange(len(self.labels)), self.labels] -= 1
@@ -125,22 +106,7 @@ class MeanSquaredError(Loss):
     """
 
     def forward(self, prediction, target):        # (N, n), (N, n) -> float
-        """Return the mean of ``(prediction - target)²``.
-
-        Parameters
-        ----------
-        prediction, target : ndarray of float, shape (N, n)
-
-        Returns
-        -------
-        float
-            In the square of the target's unit; 0 is perfect.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If the two are not floating-point arrays of one and the same shape.
-        """
+        """Return the mean of ``(prediction - target)²``, in the square of the target's unit."""
         check_array("prediction", prediction)
         check_same_shape("target", target, prediction.shape)
         check_same_dtype("target", target, prediction.dtype)
@@ -148,13 +114,7 @@ class MeanSquaredError(Loss):
         return float((self.difference**2).mean())
 
     def backward(self):                           # -> (N, n)
-        """Return ``2 (prediction - target) / size``.
-
-        Returns
-        -------
-        ndarray, shape (N, n)
-            The gradient of the loss with respect to the prediction.
-        """
+        """Return ``2 (prediction - target) / size``."""
         check_forward_ran(self, "difference")
         return 2 / self.difference.size * self.difference
 
@@ -177,22 +137,7 @@ class MeanAbsoluteError(Loss):
     """
 
     def forward(self, prediction, target):        # (N, n), (N, n) -> float
-        """Return the mean of ``|prediction - target|``.
-
-        Parameters
-        ----------
-        prediction, target : ndarray of float, shape (N, n)
-
-        Returns
-        -------
-        float
-            In the target's unit; 0 is perfect.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If the two are not floating-point arrays of one and the same shape.
-        """
+        """Return the mean of ``|prediction - target|``, in the target's unit."""
         check_array("prediction", prediction)
         check_same_shape("target", target, prediction.shape)
         check_same_dtype("target", target, prediction.dtype)
@@ -200,12 +145,6 @@ class MeanAbsoluteError(Loss):
         return float(np.abs(self.difference).mean())
 
     def backward(self):                           # -> (N, n)
-        """Return ``sign(prediction - target) / size``.
-
-        Returns
-        -------
-        ndarray, shape (N, n)
-            The gradient of the loss with respect to the prediction.
-        """
+        """Return ``sign(prediction - target) / size``."""
         check_forward_ran(self, "difference")
         return np.sign(self.difference) / self.difference.size

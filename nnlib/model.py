@@ -275,14 +275,14 @@ def check_listed(model):
         )
 
 
-def _kept_parameters(layer):
+def _kept_parameters(layer, seen=()):
     """Yield the name of an attribute and the parameter in it, also those in lists and of layers within layers."""
-    for name, value in vars(layer).items():
+    for name, value in getattr(layer, "__dict__", {}).items():
         for part in value if isinstance(value, (list, tuple)) else [value]:
             if isinstance(part, Parameter):
                 yield name, part
-            elif isinstance(part, Layer):
-                yield from ((f"{name}.{inner}", parameter) for inner, parameter in _kept_parameters(part))
+            elif isinstance(part, Layer) and part not in seen:
+                yield from ((f"{name}.{inner}", found) for inner, found in _kept_parameters(part, [*seen, layer, part]))
 
 
 def check_validation(validation):
@@ -340,8 +340,8 @@ def check_loss(value, epoch, step):
     """Raise if the loss is NaN or infinite, before it reaches a weight."""
     if not math.isfinite(value):
         raise FloatingPointError(
-            f"expected a finite loss, got {value} at epoch {epoch}, step {step}; lower the learning rate "
-            "and start from fresh weights (model.history keeps the epochs before)"
+            f"expected a finite loss, got {value} at epoch {epoch}, step {step}; start from fresh weights with a lower "
+            "learning rate, or with X scaled to numbers near 1 (model.history keeps the epochs before)"
         )
 
 

@@ -285,7 +285,7 @@ def test_targets_are_not_broadcast():
 def test_a_loss_that_blows_up_stops_names_the_step_and_keeps_the_history():
     X, y = blobs()
     model = network()
-    message = r"expected a finite loss, got (nan|inf) at epoch \d+, step \d; lower the learning rate"
+    message = r"expected a finite loss, got (nan|inf) at epoch \d+, step \d; start from fresh weights with a lower"
     with pytest.raises(FloatingPointError, match=message) as caught:
         fit(model, X * 1e100, y, lr=1e200, epochs=20, batch_size=30, rng=np.random.default_rng(0))
     epoch = int(re.search(r"epoch (\d+)", str(caught.value)).group(1))
@@ -481,6 +481,21 @@ def test_a_parameter_that_no_one_lists_is_refused(where):
     name = "inner.factor" if where == "layer within" else "factor"
     model = Sequential(Forgetful(), *network().layers)
     assert f"expected Forgetful.parameters() to list the parameter in self.{name}" in refused(model)
+
+
+def test_layers_that_know_each_other_are_looked_through_once():
+    a, b = Scale(), Scale()
+    a.next, b.previous = b, a
+    history = fit(Sequential(a, b, *network().layers), *blobs(), epochs=1)
+    assert len(history["loss"]) == 1
+
+
+def test_the_hint_for_a_loss_that_blows_up():
+    """The most usual cause: columns in the thousands. Scaled, the same network learns at the same rate."""
+    X, y = blobs()
+    with pytest.raises(FloatingPointError, match="or with X scaled to numbers near 1"):
+        fit(network(), X * 1e200, y, lr=0.1)
+    assert fit(network(), X / 5, y, lr=0.1, epochs=50)["loss"][-1] < 0.5
 
 
 def test_a_parameter_that_two_layers_share_is_refused():
