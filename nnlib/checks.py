@@ -213,7 +213,7 @@ def check_lengths(**arrays):
 def check_finite(name, array):
     """Raise unless `array` is a NumPy array of numbers without NaN or infinity; name the first row that has one."""
     check_ndarray(name, array)
-    if array.dtype.kind not in "biufc":
+    if array.dtype.kind not in "biuf":
         words = array.ndim == 1 and array.dtype.kind in "US"
         fix = _way_to_floats(name, array) or (LABELS_OF_WORDS.format(name=name) if words else "")
         raise TypeError(f"expected numbers in {name}, got {array.dtype}{fix}")
@@ -253,7 +253,7 @@ def check_dtype(dtype):
     """Raise unless `dtype` is float64 or float32."""
     try:
         known = dtype is not None and np.dtype(dtype).char in "fd"
-    except TypeError:
+    except (TypeError, ValueError):
         known = False
     if not known:
         raise TypeError(f"expected dtype as np.float64 or np.float32, got {dtype!r}; did you mean dtype=np.float64?")

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from nnlib.checks import check_count, check_dtype, check_finite, check_lengths, check_positive, check_rng
+from nnlib.checks import (
+    check_count,
+    check_dtype,
+    check_finite,
+    check_lengths,
+    check_ndarray,
+    check_positive,
+    check_rng,
+)
 from nnlib.reproducible import round_to_grid
 
 
@@ -186,10 +194,12 @@ def xor(dtype=np.float64):
 
 def check_centres(centres):
     """Raise unless `centres` are pairs of finite numbers, at least one."""
+    if not isinstance(centres, (list, tuple)):
+        check_ndarray("centres", centres)
     try:
         array = np.array(centres, np.float64)
     except (TypeError, ValueError):
         array = np.empty(0)
-    if array.ndim != 2 or array.shape[1] != 2 or len(array) == 0:
+    if array.ndim != 2 or array.shape[1] != 2 or len(array) == 0 or np.asarray(centres).dtype.kind not in "iuf":
         raise ValueError(f"expected centres as pairs of numbers, at least one, got {centres!r}")
     check_finite("centres", array)

@@ -149,8 +149,8 @@ def load_mnist_sample(*, dtype=np.uint8):
 def check_pixel_dtype(dtype):
     """Raise unless `dtype` is one that pixels can be given in."""
     try:
-        known = np.dtype(dtype).char in "Bfd"
-    except TypeError:
+        known = dtype is not None and np.dtype(dtype).char in "Bfd"
+    except (TypeError, ValueError):
         known = False
     if not known:
         raise TypeError(

@@ -355,14 +355,14 @@ def check_colours(y, X):
     if y.shape != (len(X),):
         raise ValueError(f"expected y of shape ({len(X)},), a class for every row of X, got {y.shape}"
                          + ("; did you mean y.ravel()?" if y.size == len(X) else ""))
-    if y.dtype.kind == "c" or (y != np.floor(y)).any() or y.min() < 0 or y.max() >= len(COLORS):
+    if (y != np.floor(y)).any() or y.min() < 0 or y.max() >= len(COLORS):
         raise ValueError(f"expected y as classes from 0 to 7, for there are eight colours, got {y.min()} to {y.max()}")
 
 
 def check_names(names, y):
     """Raise unless there are no names, or one for every class."""
-    if len(names) and (y is None or len(names) <= y.max()):
-        raise ValueError(f"expected a name for each class in y, the first for class 0, got {names!r}")
+    if not isinstance(names, (list, tuple, str)) or len(names) and (y is None or len(names) <= y.max()):
+        raise ValueError(f"expected a list with a name for each class in y, the first for class 0, got {names!r}")
 
 
 def check_regions(scores, steps):
@@ -388,8 +388,9 @@ def check_predicted(predicted, labels, n_classes):
             fix = "; did you mean predicted.argmax(axis=1)?"
         raise ValueError(f"expected predicted of shape {labels.shape}, as labels, got {predicted.shape}{fix}")
     if predicted.dtype.kind not in "iu" or predicted.min() < 0 or predicted.max() >= n_classes:
-        raise ValueError(f"expected predicted as integers from 0 to {n_classes - 1}, got {predicted.dtype} "
-                         f"from {predicted.min()} to {predicted.max()}")
+        raise ValueError(
+            f"expected predicted as integers from 0 to {n_classes - 1}, got {predicted.dtype}: {predicted}"
+        )
 
 
 def check_images(images):
@@ -412,8 +413,10 @@ def check_history(history, names):
     """Raise unless `history` is what `fit` returned, and holds the names that are asked for."""
     if not isinstance(history, dict) or not history:
         raise TypeError(f"expected history as fit returns it, a dict of lists, got {history!r}")
+    if names is not None and not isinstance(names, (list, tuple)):
+        raise TypeError(f"expected names as a list, got {names!r}")
     for name in names or ():
-        if name not in history:
+        if not isinstance(name, str) or name not in history:
             raise ValueError(f"expected names among {', '.join(history)}, got {name!r}; fit records what it is asked "
                              "for with metrics and validation")
 
