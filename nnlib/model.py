@@ -337,7 +337,9 @@ def check_learnable(model, loss, X, y, validation):
 
 
 def check_loss(value, epoch, step):
-    """Raise if the loss is NaN or infinite, before it reaches a weight."""
+    """Raise unless the loss is one finite number, before it reaches a weight."""
+    if np.shape(value) != ():
+        raise TypeError(f"expected the loss as one number, got an array of shape {np.shape(value)}; take its mean()")
     if not math.isfinite(value):
         raise FloatingPointError(
             f"expected a finite loss, got {value} at epoch {epoch}, step {step}; start from fresh weights with a lower "
