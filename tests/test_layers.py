@@ -164,6 +164,8 @@ def test_every_layer_refuses_what_does_not_fit(make):
         layer.backward(np.ones((5, 3)))
     with pytest.raises(TypeError, match="expected floating-point x, got int64"):
         layer.forward(np.ones((5, 3), np.int64))
+    with pytest.raises(TypeError, match="expected x as a NumPy array, got float"):
+        layer.forward(1.0)
     y = layer.forward(np.ones((5, 3)))
     for dy in (y[:1], y[:, :1], y[0]):            # NumPy would stretch them to fit
         with pytest.raises(ValueError, match="expected dy of shape"):
