@@ -168,7 +168,6 @@ class Sequential(Layer):
         """
         check_lengths(X=X)
         check_finite("X", X)
-        check_count(batch_size=batch_size)
         return np.concatenate([self.forward(x) for x, _ in batches(X, X, batch_size)])
 
     def evaluate(self, X, y, loss, metrics=None):
