@@ -307,6 +307,13 @@ def test_a_loss_that_is_not_finite_never_reaches_a_weight():
         np.testing.assert_array_equal(a, b)
 
 
+def test_a_target_that_is_not_finite_is_named_before_the_loss_is():
+    model, y = network(), np.ones((4, 3))
+    y[2, 1] = np.nan
+    with pytest.raises(ValueError, match="expected finite numbers in y, got 1 NaN or infinite, the first in row 2"):
+        model.fit(np.ones((4, 2)), y, MeanSquaredError(), SGD(model.parameters(), 0.1), epochs=1)
+
+
 def test_a_loss_of_many_numbers_never_reaches_a_weight():
     class EachRow(MeanSquaredError):
         def forward(self, prediction, target):
