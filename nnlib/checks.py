@@ -2,6 +2,8 @@
 
 Each guard is one statement, ``check_…(…)``, that returns nothing or raises. They are the library's
 own; the chapters leave them out of the classes they quote. A guard with one caller stands with its caller.
+
+A hint, "did you mean …?", is given only where it is right to follow it to the letter: a test follows each.
 """
 
 import math
@@ -9,103 +11,228 @@ import numbers
 
 import numpy as np
 
+LABELS_OF_WORDS = "; did you mean np.unique({name}, return_inverse=True)[1]?"
+
 
 def check_ndarray(name, array):
-    """Raise unless `array` is a NumPy array."""
-    if not isinstance(array, np.ndarray):
-        raise TypeError(f"expected {name} as a NumPy array, got {type(array).__name__}; did you mean np.array({name})?")
+    """Raise unless `array` is a NumPy array, and not one of the two subclasses that compute otherwise."""
+    if not isinstance(array, np.ndarray) or isinstance(array, (np.ma.MaskedArray, np.matrix)):
+        raise TypeError(f"expected {name} as a NumPy array, got {type(array).__name__}{_way_to_an_array(name, array)}")
+
+
+def _way_to_an_array(name, value):
+    """Return the hint that makes a plain array of `value`; without one, an empty string."""
+    if np.ma.is_masked(value):
+        keep = _rows_where(f"(~np.ma.getmaskarray({name}))", value.ndim)
+        return f"; did you mean keep = {keep}, then np.asarray({name}[keep]) and the same rows of what goes with it?"
+    if isinstance(value, np.ndarray):
+        return f"; did you mean np.asarray({name})?"
+    if hasattr(value, "to_numpy"):                # pandas, polars
+        return f"; did you mean {name}.to_numpy()?"
+    if hasattr(value, "toarray"):                 # SciPy's sparse matrices
+        return f"; did you mean {name}.toarray()?"
+    if hasattr(value, "detach"):                  # PyTorch
+        return f"; did you mean {name}.detach().cpu().numpy()?"
+    if isinstance(value, numbers.Number):
+        return f"; did you mean np.array([{name}])?"
+    try:
+        array = np.array(value)
+    except ValueError:
+        return ", whose rows are not of one length"
+    return "" if array.ndim == 0 or array.dtype == object else f"; did you mean np.array({name})?"
+
+
+def _rows_where(test, ndim):
+    """Return the expression that tells which rows pass a test of every entry."""
+    axes = {0: "", 1: "", 2: ".all(axis=1)"}
+    return test + axes.get(ndim, f".all(axis={tuple(range(1, ndim))})")
+
+
+def _becomes(array, dtype):
+    """Tell whether an array of words or objects can be turned into numbers, all of them finite."""
+    try:
+        return bool(np.isfinite(array.astype(dtype)).all())
+    except (TypeError, ValueError):
+        return False
 
 
 def check_array(name, array):
-    """Raise unless `array` is a NumPy array of floating-point numbers."""
+    """Raise unless `array` is a NumPy array of float32 or float64.
+
+    Half precision is refused: a sum over 60,000 samples exceeds its largest number, 65,504.
+    """
     check_ndarray(name, array)
-    if array.dtype.kind != "f":
-        fix = f"{name}.astype(np.float32)" + (" / 255" if array.dtype == np.uint8 else "")
-        raise TypeError(f"expected floating-point {name}, got {array.dtype}; did you mean {fix}?")
+    if array.dtype.char not in "fd":
+        raise TypeError(f"expected floating-point {name}, got {array.dtype}{_way_to_floats(name, array)}")
+
+
+def _way_to_floats(name, array):
+    """Return the hint that makes floats of an array of something else; without one, an empty string."""
+    if array.dtype == np.uint8 and name in ("x", "X") and array.max(initial=0) > 1:     # pixels
+        return f"; did you mean {name}.astype(np.float64) / 255?"
+    if array.dtype == np.float16:
+        return f", too coarse to add up in; did you mean {name}.astype(np.float64)?"
+    if array.dtype.kind == "c":
+        return "" if array.imag.any() else f"; did you mean {name}.real?"
+    able = array.dtype.kind in "biufOUS" and _becomes(array, np.float64)
+    return f"; did you mean {name}.astype(np.float64)?" if able else ""
+
+
+def check_numbers(name, x):
+    """Raise unless `x` is a number, or an array of float32 or float64."""
+    if not isinstance(x, (int, float, np.float32)) or isinstance(x, bool):
+        check_array(name, x)
+
+
+def check_rows(name, x):
+    """Raise unless `x` is an array of float32 or float64 with at least one number a row."""
+    check_array(name, x)
+    if x.ndim == 0 or x.shape[-1] == 0:
+        raise ValueError(f"expected {name} of shape (N, C), at least one number a row, got {x.shape}")
 
 
 def check_batch(x, n_in):
     """Raise unless `x` has shape (N, n_in), N ≥ 1, in floating point: one row per sample."""
-    if isinstance(x, np.ndarray) and x.ndim == 2 and x.shape[1] == n_in and len(x) and x.dtype.kind == "f":
-        return
     check_array("x", x)
+    if x.ndim == 2 and x.shape[1] == n_in and len(x):
+        return
     fix = "."
-    if x.ndim == 2 and len(x) == 0:
+    if x.ndim == 2 and x.shape[1] == n_in:
         fix = ": an empty batch."
     elif x.ndim == 2 and x.shape[0] == n_in:
         fix = "; did you mean x.T?"
-    elif x.ndim == 1 and len(x) == n_in:
+    elif x.ndim == 1 and n_in == 1 and len(x):
+        fix = "; did you mean x.reshape(-1, 1)?"
+    elif x.size == n_in:
         fix = "; did you mean x.reshape(1, -1)?"
-    elif x.ndim > 2 and math.prod(x.shape[1:]) == n_in:
+    elif x.ndim > 2 and len(x) and math.prod(x.shape[1:]) == n_in:
         fix = "; did you mean x.reshape(len(x), -1)?"
     raise ValueError(f"expected x of shape (N, {n_in}), got {x.shape}{fix} One row per sample.")
 
 
 def check_same_shape(name, array, shape):
     """Raise unless `array` is a floating-point array of exactly this shape: nothing is broadcast."""
+    check_ndarray(name, array)
+    if array.dtype.kind in "iu" and array.shape == shape[:1] and len(shape) == 2 and shape[1] > 1:
+        raise ValueError(f"expected {name} of shape {shape}, got labels {array.shape}; "
+                         f"did you mean one_hot({name}, {shape[1]})?")
     check_array(name, array)
     if array.shape != shape:
-        fix = f"; did you mean {name}.reshape{shape}?" if array.size == math.prod(shape) else ""
-        raise ValueError(f"expected {name} of shape {shape}, got {array.shape}{fix}")
+        raise ValueError(f"expected {name} of shape {shape}, got {array.shape}{_way_to_shape(name, array, shape)}")
     if array.size == 0:
         raise ValueError(f"expected at least one sample, got {name} of shape {shape}; the batch is empty")
+
+
+def _way_to_shape(name, array, shape):
+    """Return the hint that gives an array another shape without moving an entry to another sample."""
+    if [n for n in array.shape if n > 1] == [n for n in shape if n > 1]:
+        return f"; did you mean {name}.reshape{shape}?"
+    return f"; did you mean {name}.T?" if array.T.shape == shape else ""
 
 
 def check_labels(labels, n_classes):
     """Raise unless `labels` is a 1-D array of integers from 0 to ``n_classes - 1``."""
     check_ndarray("labels", labels)
     if labels.ndim != 1:
-        fix = "; these look one-hot: did you mean labels.argmax(axis=1)?" if labels.ndim == 2 else ""
-        raise ValueError(f"expected labels of shape (N,), got {labels.shape}{fix}")
+        raise ValueError(f"expected labels of shape (N,), got {labels.shape}{_way_to_one_label_a_row(labels)}")
     if labels.dtype.kind not in "iu":
-        raise TypeError(f"expected integer labels, got {labels.dtype}; did you mean labels.astype(int)?")
+        raise TypeError(f"expected integer labels, got {labels.dtype}{_way_to_integers(labels)}")
     if len(labels) and (labels.min() < 0 or labels.max() >= n_classes):
+        fix = "; did you mean labels - 1?" if labels.min() == 1 and labels.max() == n_classes else ""
         raise ValueError(
             f"expected labels from 0 to {n_classes - 1}, got {labels.min()} to {labels.max()}; "
-            f"the network has {n_classes} outputs, one a class"
+            f"the network has {n_classes} outputs, one a class{fix}"
         )
 
 
+def _way_to_one_label_a_row(labels):
+    """Return the hint that makes one label of every row; without one, an empty string."""
+    if labels.ndim == 0 or labels.ndim == 2 and 1 in labels.shape:
+        return "; did you mean labels.ravel()?"
+    for axis in (1, 0) if labels.ndim == 2 and labels.dtype.kind in "biuf" else ():
+        if ((labels == 1).sum(axis=axis) == 1).all() and ((labels == 0) | (labels == 1)).all() and labels.size:
+            return (f"; these look one-hot: did you mean labels.argmax(axis={axis})? As a metric of fit: "
+                    f"metrics={{'accuracy': lambda scores, y: accuracy(scores, y.argmax(axis={axis}))}}")
+    return ""
+
+
+def _way_to_integers(labels):
+    """Return the hint that makes class numbers of labels of another type; without one, an empty string."""
+    if labels.dtype.kind in "bfO" and _becomes(labels, float) and (labels == np.floor(labels.astype(float))).all():
+        return "; did you mean labels.astype(int)?"
+    if labels.dtype.kind in "US" and _becomes(labels, int):
+        return "; did you mean labels.astype(int)?"
+    if labels.dtype.kind in "US" or labels.dtype == object and all(isinstance(label, str) for label in labels):
+        return LABELS_OF_WORDS.format(name="labels")
+    return ""
+
+
 def check_scores(scores, labels):
-    """Raise unless `scores` has shape (N, C) and `labels` are N integers from 0 to C - 1."""
+    """Raise unless `scores` has shape (N, C), C ≥ 2, and `labels` are N integers from 0 to C - 1."""
+    check_ndarray("scores", scores)
+    check_ndarray("labels", labels)
+    if scores.ndim == 1 and scores.shape == labels.shape and scores.dtype.kind in "iu":
+        raise ValueError(f"expected scores of shape (N, C), got one class a sample, {scores.shape}; "
+                         "did you mean (scores == labels).mean()?")
     check_array("scores", scores)
     if scores.ndim != 2 or scores.size == 0:
         raise ValueError(f"expected scores of shape (N, C), one row per sample, at least one, got {scores.shape}")
+    check_classes(scores)
     check_labels(labels, scores.shape[1])
     check_lengths(scores=scores, labels=labels)
 
 
+def check_comparable(name, scores):
+    """Raise if a score is NaN or infinite: the largest of a row would then be chance."""
+    if not (scores < math.inf).all():
+        bad = ~(scores < math.inf)
+        raise ValueError(
+            f"expected {name} that can be compared, got {int(bad.sum())} NaN or infinite, the first in row "
+            f"{int(np.argwhere(bad)[0][0])}; the network's weights are lost: start from fresh ones, "
+            "with a lower learning rate"
+        )
+
+
 def check_lengths(**arrays):
-    """Raise unless all the named arrays have the same number of rows, and at least one."""
+    """Raise unless all the named values are arrays with the same number of rows, and at least one."""
+    for name, array in arrays.items():
+        check_ndarray(name, array)
+        if array.ndim == 0:
+            raise ValueError(f"expected rows in {name}, got the single number {array}")
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         got = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        shapes = {name: np.shape(array) for name, array in arrays.items()}
-        turned = [name for name, shape in shapes.items() if len(shape) == 2 and shape[1] in lengths.values()]
-        fix = f"; did you mean {turned[0]}.T? One row per sample" if turned else ""
+        turned = [name for name, array in arrays.items() if array.ndim == 2 and array.shape[1] in lengths.values()]
+        fix = f"; did you mean {turned[0]}.T? One row per sample" if len(turned) == 1 else ""
         raise ValueError(f"expected as many rows in {' as in '.join(lengths)}, but {got}{fix}")
     if 0 in lengths.values():
-        empty = "is empty" if len(lengths) == 1 else "are empty"
-        raise ValueError(f"expected at least one sample, but {' and '.join(lengths)} {empty}")
+        are = "are" if len(lengths) > 1 else "is"
+        raise ValueError(f"expected at least one sample, but {' and '.join(lengths)} {are} empty")
 
 
 def check_finite(name, array):
-    """Raise unless `array` is a NumPy array without NaN or infinity; name the first row that has one."""
+    """Raise unless `array` is a NumPy array of numbers without NaN or infinity; name the first row that has one."""
     check_ndarray(name, array)
-    finite = np.isfinite(array)
+    if array.dtype.kind not in "biuf":
+        words = array.ndim == 1 and array.dtype.kind in "US"
+        fix = _way_to_floats(name, array) or (LABELS_OF_WORDS.format(name=name) if words else "")
+        raise TypeError(f"expected numbers in {name}, got {array.dtype}{fix}")
+    finite = np.atleast_1d(np.isfinite(array))
     if not finite.all():
         row = int(np.argwhere(~finite)[0][0])
+        keep = _rows_where(f"np.isfinite({name})", array.ndim)
         raise ValueError(
             f"expected finite numbers in {name}, got {int((~finite).sum())} NaN or infinite, the first in row {row}; "
-            f"did you mean {name}[np.isfinite({name}).all(axis=1)]?"
+            f"did you mean keep = {keep}, then {name}[keep] and the same rows of what goes with it?"
         )
 
 
 def check_positive(usual, **values):
-    """Raise unless every named value is a finite number above zero; advise the usual one."""
+    """Raise unless every named value is a finite number above zero; advise the usual one, if there is one."""
     for name, value in values.items():
-        if not isinstance(value, numbers.Real) or not 0 < value < math.inf:
-            raise ValueError(f"expected {name} above 0, got {value!r}; try {name}={usual}")
+        if not isinstance(value, numbers.Real) or isinstance(value, bool) or not 0 < value < math.inf:
+            advice = "" if usual is None else f"; try {name}={usual}"
+            raise ValueError(f"expected {name} above 0, got {value!r}{advice}")
 
 
 def check_count(**values):
@@ -122,10 +249,22 @@ def check_fraction(**values):
             raise ValueError(f"expected {name} from 0 up to but not including 1, got {value!r}")
 
 
-def check_rng(rng):
-    """Raise unless `rng` can draw numbers: a Generator or a RandomState."""
-    if not hasattr(rng, "standard_normal"):
-        seed = rng if isinstance(rng, numbers.Integral) and rng >= 0 else 0
+def check_dtype(dtype):
+    """Raise unless `dtype` is float64 or float32."""
+    try:
+        known = dtype is not None and np.dtype(dtype).char in "fd"
+    except (TypeError, ValueError):
+        known = False
+    if not known:
+        raise TypeError(f"expected dtype as np.float64 or np.float32, got {dtype!r}; did you mean dtype=np.float64?")
+
+
+def check_rng(rng, optional=False):
+    """Raise unless `rng` is a random generator of its own, or `optional` and None."""
+    if optional and rng is None:
+        return
+    if not isinstance(rng, (np.random.Generator, np.random.RandomState)):
+        seed = rng if isinstance(rng, numbers.Integral) and not isinstance(rng, bool) and rng >= 0 else 0
         raise TypeError(f"expected rng as a random generator, got {rng!r}; did you mean np.random.default_rng({seed})?")
 
 

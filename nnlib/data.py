@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from nnlib.checks import check_count, check_lengths, check_rng
+from nnlib.checks import (
+    check_count,
+    check_dtype,
+    check_finite,
+    check_lengths,
+    check_ndarray,
+    check_positive,
+    check_rng,
+)
 from nnlib.reproducible import round_to_grid
 
 
@@ -24,8 +32,8 @@ def batches(X, y, batch_size, rng=None):
 
     Raises
     ------
-    ValueError
-        If `X` and `y` differ in length or are empty, or `batch_size` is not a whole number of at least 1.
+    TypeError, ValueError
+        If `X` and `y` are not arrays, differ in length or are empty, or a setting does not fit.
 
     Examples
     --------
@@ -37,6 +45,7 @@ def batches(X, y, batch_size, rng=None):
     """
     check_lengths(X=X, y=y)
     check_count(batch_size=batch_size)
+    check_rng(rng, optional=True)
     order = None if rng is None else rng.permutation(len(X))
     for start in range(0, len(X), batch_size):
         rows = slice(start, start + batch_size)
@@ -81,6 +90,7 @@ def spiral(samples, classes, *, rng, dtype=np.float64):
     """
     check_count(samples=samples, classes=classes)
     check_rng(rng)
+    check_dtype(dtype)
     radius = np.linspace(0, 1, samples)
     arms = []
     for arm in range(classes):
@@ -115,6 +125,7 @@ def vertical(samples, classes, *, rng, dtype=np.float64):
     >>> X.shape, y.shape
     ((300, 2), (300,))
     """
+    check_count(classes=classes)
     centres = np.column_stack([np.arange(classes) / classes, np.full(classes, 0.5)])
     return clusters(samples, centres, rng=rng, std=0.1, dtype=dtype)
 
@@ -146,8 +157,11 @@ def clusters(samples, centres, *, rng, std=1.0, dtype=np.float64):
     >>> X.shape, y.shape
     ((300, 2), (300,))
     """
-    check_count(samples=samples, classes=len(centres))
+    check_centres(centres)
+    check_count(samples=samples)
+    check_positive(1.0, std=std)
     check_rng(rng)
+    check_dtype(dtype)
     clouds = [np.asarray(centre) + std * round_to_grid(rng.standard_normal((samples, 2))) for centre in centres]
     return np.concatenate(clouds).astype(dtype), np.repeat(np.arange(len(centres)), samples)
 
@@ -174,4 +188,18 @@ def xor(dtype=np.float64):
     >>> y
     array([0, 1, 1, 0])
     """
+    check_dtype(dtype)
     return np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype), np.array([0, 1, 1, 0])
+
+
+def check_centres(centres):
+    """Raise unless `centres` are pairs of finite numbers, at least one."""
+    if not isinstance(centres, (list, tuple)):
+        check_ndarray("centres", centres)
+    try:
+        array = np.array(centres, np.float64)
+    except (TypeError, ValueError):
+        array = np.empty(0)
+    if array.ndim != 2 or array.shape[1] != 2 or len(array) == 0 or np.asarray(centres).dtype.kind not in "iuf":
+        raise ValueError(f"expected centres as pairs of numbers, at least one, got {centres!r}")
+    check_finite("centres", array)

@@ -15,6 +15,7 @@ from nnlib.checks import (
     check_batch,
     check_classes,
     check_count,
+    check_dtype,
     check_forward_ran,
     check_fraction,
     check_rng,
@@ -342,9 +343,3 @@ def check_std(std):
     """Raise unless `std` is None, or a finite number of at least zero."""
     if std is not None and (not isinstance(std, numbers.Real) or not 0 <= std < math.inf):
         raise ValueError(f"expected std at least 0, got {std!r}; leave it out for the usual sqrt(2 / n_in)")
-
-
-def check_dtype(dtype):
-    """Raise unless `dtype` is float64 or float32."""
-    if dtype not in (float, "float64", "float32", np.float64, np.float32):
-        raise TypeError(f"expected dtype as np.float64 or np.float32, got {dtype!r}; did you mean dtype=np.float64?")

@@ -17,8 +17,6 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["MnistError", "load_mnist", "load_mnist_sample"]
-
 # SHA-256 of the uncompressed files: a mirror may compress them anew, which changes the .gz alone.
 FILES = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -47,7 +45,7 @@ def load_mnist(folder=None, *, dtype=np.uint8, download=True, progress=True):
     The files are taken from `folder`; else from the folder that the environment variable ``NNLIB_MNIST``
     names; else from your user cache; else they are downloaded into that cache (11 MB, once; 55 MB on disk).
     Whatever the source, the SHA-256 of every file is checked, and no partial or wrong download is kept.
-    A folder may hold the files compressed (``train-images-idx3-ubyte.gz``) or plain (without ``.gz``).
+    The files of a folder may be compressed with gzip or not, and are known by their content, whatever their names.
 
     Parameters
     ----------
@@ -55,7 +53,7 @@ def load_mnist(folder=None, *, dtype=np.uint8, download=True, progress=True):
         Folder that holds the four files.
     dtype : data-type, default uint8
         ``uint8`` gives the pixels as they were stored, 0 (paper) to 255 (ink);
-        a floating-point type such as ``np.float32`` gives them divided by 255, in [0, 1].
+        ``float64`` and ``float32`` give them divided by 255, in [0, 1].
     download : bool, default True
         Whether to download what the cache lacks; if not, a missing file is an error.
     progress : bool, default True
@@ -71,11 +69,11 @@ def load_mnist(folder=None, *, dtype=np.uint8, download=True, progress=True):
     ------
     MnistError
         If a file is missing, cut short, damaged or another than the published one; if no mirror can be
-        reached, or the cache cannot be written. The message names the way out.
+        reached, the folder cannot be read or the cache cannot be written. The message names the way out.
     ModuleNotFoundError
         If no folder is named and pooch or tqdm, which the download needs, is not installed.
     TypeError
-        If `dtype` is neither uint8 nor a floating-point type.
+        If `dtype` is not uint8, float32 or float64.
 
     See Also
     --------
@@ -92,9 +90,10 @@ def load_mnist(folder=None, *, dtype=np.uint8, download=True, progress=True):
     >>> X_train.shape, X_test.shape  # doctest: +SKIP
     ((60000, 784), (10000, 784))
     """
-    check_pixel_dtype(np.dtype(dtype))
-    folder = folder or os.environ.get("NNLIB_MNIST")
-    contents = _read_folder(Path(folder).expanduser()) if folder else _read_cache(download, progress)
+    check_pixel_dtype(dtype)
+    folder = folder or os.environ.get("NNLIB_MNIST") or ""
+    check_folder(folder)
+    contents = _read_folder(folder) if folder else _read_cache(download, progress)
     # A file is a header, of 16 bytes for images and 8 for labels, and then a byte a pixel or a label.
     X_train, y_train, X_test, y_test = (
         np.frombuffer(content, np.uint8, offset=16 if "images" in name else 8)
@@ -113,7 +112,7 @@ def load_mnist_sample(*, dtype=np.uint8):
     Parameters
     ----------
     dtype : data-type, default uint8
-        As in :func:`load_mnist`: ``uint8`` for pixels 0 to 255, a floating-point type for pixels in [0, 1].
+        As in :func:`load_mnist`: ``uint8`` for pixels 0 to 255, ``float64`` or ``float32`` for pixels in [0, 1].
 
     Returns
     -------
@@ -123,7 +122,7 @@ def load_mnist_sample(*, dtype=np.uint8):
     Raises
     ------
     TypeError
-        If `dtype` is neither uint8 nor a floating-point type.
+        If `dtype` is not uint8, float32 or float64.
 
     References
     ----------
@@ -133,13 +132,13 @@ def load_mnist_sample(*, dtype=np.uint8):
     --------
     >>> import numpy as np
     >>> from nnlib import load_mnist_sample
-    >>> (X_train, y_train), (X_test, y_test) = load_mnist_sample(dtype=np.float32)
+    >>> (X_train, y_train), (X_test, y_test) = load_mnist_sample(dtype=np.float64)
     >>> X_train.shape, y_train.shape, X_test.shape, y_test.shape
     ((4000, 784), (4000,), (1000, 784), (1000,))
     >>> print(np.bincount(y_test))
     [100 100 100 100 100 100 100 100 100 100]
     """
-    check_pixel_dtype(np.dtype(dtype))
+    check_pixel_dtype(dtype)
     sample = resources.files(__package__).joinpath("mnist_sample.npz")
     with sample.open("rb") as file, np.load(file, allow_pickle=False) as part:
         train = _rows(part["X_train"], dtype), part["y_train"].astype(np.int64)
@@ -149,11 +148,21 @@ def load_mnist_sample(*, dtype=np.uint8):
 
 def check_pixel_dtype(dtype):
     """Raise unless `dtype` is one that pixels can be given in."""
-    if dtype != np.uint8 and dtype.kind != "f":
+    try:
+        known = dtype is not None and np.dtype(dtype).char in "Bfd"
+    except (TypeError, ValueError):
+        known = False
+    if not known:
         raise TypeError(
-            "expected dtype uint8 (pixels 0 to 255) or a floating-point type (pixels in [0, 1]), "
-            f"got {dtype}; did you mean np.float32?"
+            "expected dtype uint8 (pixels 0 to 255), or float64 or float32 (pixels in [0, 1]), "
+            f"got {dtype!r}; did you mean np.float64?"
         )
+
+
+def check_folder(folder):
+    """Raise unless `folder` can be the name of one."""
+    if not isinstance(folder, (str, os.PathLike)):
+        raise TypeError(f"expected folder as a str or a path, got {folder!r}")
 
 
 def _rows(pixels, dtype):
@@ -164,12 +173,21 @@ def _rows(pixels, dtype):
 
 def _read_folder(folder):
     """Return the verified content of the four files of a folder, by name."""
-    if not folder.is_dir():
-        raise MnistError(f"expected a folder of MNIST files, got {folder}, which is no folder.{WAY_OUT}")
     try:
-        return {name: _read(folder, name) for name in FILES}
+        folder = Path(folder).expanduser()
+        if not folder.is_dir():
+            raise MnistError(f"expected a folder of MNIST files, got {folder}, which is no folder")
+        try:
+            return {name: _read(folder, name) for name in FILES}
+        except MnistError:                        # sites and programs name the files as they like
+            known = _known_files(folder)
+            if not known.keys() >= set(FILES.values()):
+                raise
+            return {name: known[checksum] for name, checksum in FILES.items()}
     except MnistError as error:
         raise MnistError(f"{error}.{WAY_OUT}") from None
+    except (OSError, RuntimeError, ValueError) as error:      # no permission; no such home; no possible name
+        raise MnistError(f"cannot read {folder}: {error}.{WAY_OUT}") from None
 
 
 def _read_cache(download, progress):
@@ -180,7 +198,7 @@ def _read_cache(download, progress):
             import pooch
             import tqdm  # noqa: F401  (used by _fetch, but missed here, before anything is asked of a mirror)
     except ModuleNotFoundError as error:
-        fix = 'pip install "nnlib[mnist]", or name a folder that holds the files'
+        fix = "pip install pooch tqdm, or name a folder that holds the files"
         raise ModuleNotFoundError(f"{error}, which load_mnist needs: {fix}", name=error.name) from None
     cache, contents = Path(pooch.os_cache("nnlib")), {}
     try:
@@ -201,7 +219,20 @@ def _read(folder, name):
     for path in (folder / name, folder / f"{name}.gz"):
         if path.is_file():
             return _verified(name, path.read_bytes(), path)
-    raise MnistError(f"{folder} holds neither {name}.gz nor {name}")
+    raise MnistError(f"{folder} holds neither {name}.gz nor {name}, nor a file of another name with that content")
+
+
+def _known_files(folder):
+    """Return the content of every file of a folder that is in MNIST's format, by its checksum."""
+    contents = {}
+    for path in filter(Path.is_file, folder.iterdir()):
+        with suppress(OSError, EOFError, zlib.error), path.open("rb") as file:      # private, or damaged
+            opened = gzip.GzipFile(fileobj=file) if file.peek().startswith(b"\x1f\x8b") else file
+            start = opened.read(4)                # so that no film is read in search of a digit
+            if start[:3] == b"\0\0\x08":
+                content = start + opened.read(2**26)
+                contents[hashlib.sha256(content).hexdigest()] = content
+    return contents
 
 
 def _download(name, cache, progress):

@@ -179,6 +179,8 @@ def test_float32_is_refused():
 def test_anything_but_floating_point_arrays_is_refused():
     with pytest.raises(TypeError, match="expected x as a NumPy array, got list"):
         numerical_gradient(lambda v: 0.0, [1.0, 2.0])
+    with pytest.raises(TypeError, match="expected x as a NumPy array, got list"):
+        check_gradients(Layer(), [[1.0, 2.0]])
     with pytest.raises(TypeError, match="expected floating-point a, got int64"):
         relative_error(np.ones(2, np.int64), np.ones(2))
     with pytest.raises(RuntimeError, match="expected WeightedSum.forward before WeightedSum.backward"):

@@ -270,7 +270,7 @@ def test_the_progress_bar_names_the_file_and_can_be_silenced(mirrors, files, pro
 @pytest.mark.parametrize("missing", ["pooch", "tqdm"])
 def test_without_pooch_or_tqdm_only_a_folder_works(files, monkeypatch, tmp_path, missing):
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(ModuleNotFoundError, match=re.escape('pip install "nnlib[mnist]"')):
+    with pytest.raises(ModuleNotFoundError, match="needs: pip install pooch tqdm, or name a folder"):
         load_mnist()
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
@@ -342,6 +342,65 @@ def test_files_with_swapped_names_or_a_wrong_magic_number_are_refused(folder, fi
         fails("wrong checksum", folder=folder)
 
 
+OTHER_NAMES = {
+    "dots, as in many copies": ("{}.idx{}-ubyte", "train-images train-labels t10k-images t10k-labels", "3 1 3 1"),
+    "of no sense": ("{}{}.bin", "a b c d", "0 0 0 0"),
+}
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bytes], ids=["gzip", "plain"])
+@pytest.mark.parametrize("names", OTHER_NAMES)
+def test_a_file_is_known_by_its_content_whatever_its_name(files, tmp_path, names, compress):
+    pattern, stems, kinds = OTHER_NAMES[names]
+    for stem, kind, content in zip(stems.split(), kinds.split(), files.values(), strict=True):
+        (tmp_path / pattern.format(stem, kind)).write_bytes(compress(content))
+    (tmp_path / IMAGES).mkdir()  # some sites pack each file into a folder of its name
+    (tmp_path / "holiday.gz").write_bytes(b"\x1f\x8b but not gzip")
+    (tmp_path / "empty").write_bytes(b"")
+    assert_same_digits(load_mnist(tmp_path), files)
+
+
+def test_swapped_names_do_no_harm(files, tmp_path):
+    for name, content in zip(files, [*files.values()][::-1], strict=True):
+        (tmp_path / name).write_bytes(content)
+    assert_same_digits(load_mnist(tmp_path), files)
+
+
+def test_of_two_copies_the_good_one_is_taken(folder, files):
+    (folder / IMAGES).write_bytes(b"half a fi")
+    assert_same_digits(load_mnist(folder), files)
+
+
+def test_no_large_file_is_read_whole_in_search_of_digits(files, tmp_path, monkeypatch):
+    film = tmp_path / "film"
+    with film.open("wb") as file:
+        file.truncate(2**40)  # a hole: it takes no room on the disk
+    fails("holds neither", folder=tmp_path)
+
+
+def no_permission(*args):
+    raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize("step", ["is_dir", "is_file", "read_bytes", "iterdir"])
+def test_a_folder_that_cannot_be_read_is_an_mnist_error(folder, files, monkeypatch, step):
+    if step == "iterdir":
+        (folder / f"{IMAGES}.gz").unlink()
+    monkeypatch.setattr(mnist.Path, step, no_permission)  # the superuser may read everything
+    fails(folder, "Permission denied", folder=folder)
+
+
+@pytest.mark.parametrize("folder", ["~nobody-of-this-name/mnist", "a\0b"])
+def test_an_impossible_folder_is_an_mnist_error(files, folder):
+    fails("a folder" if "\0" in folder else "cannot read ~nobody", folder=folder)
+
+
+@pytest.mark.parametrize("folder", [3, ["mnist"], b"mnist"])
+def test_a_folder_of_another_type_is_a_type_error(files, folder):
+    with pytest.raises(TypeError, match="expected folder as a str or a path, got"):
+        load_mnist(folder)
+
+
 # --- dtype ----------------------------------------------------------------------------------------
 
 
@@ -354,9 +413,9 @@ def test_floats_are_the_pixels_divided_by_255(folder, dtype):
 
 
 @pytest.mark.parametrize("load", [load_mnist, load_mnist_sample])
-@pytest.mark.parametrize("dtype", [int, bool, np.int8, complex])
+@pytest.mark.parametrize("dtype", [int, bool, np.int8, complex, np.float16, np.longdouble, "pixels", 3])
 def test_other_types_are_refused_before_anything_is_downloaded(mirrors, load, dtype):
-    with pytest.raises(TypeError, match="expected dtype uint8 .* got .*; did you mean np.float32"):
+    with pytest.raises(TypeError, match="expected dtype uint8 .* got .*; did you mean np.float64"):
         load(dtype=dtype)
     assert mirrors.requests == []
 

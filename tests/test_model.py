@@ -197,7 +197,7 @@ BAD = {
     "NaN": (lambda X, y: {"X": spoilt(X, 7, np.nan)}, "got 1 NaN or infinite, the first in row 7"),
     "infinity": (lambda X, y: {"X": spoilt(X, 0, np.inf)}, "expected finite numbers in X, got 1 NaN or infinite"),
     "integers": (lambda X, y: {"X": X.astype(np.int64)}, r"expected floating-point x, got int64; did you mean x"),
-    "bytes": (lambda X, y: {"X": X.astype(np.uint8)}, r"did you mean x.astype\(np.float32\) / 255"),
+    "bytes": (lambda X, y: {"X": X.astype(np.uint8) | 2}, r"did you mean x.astype\(np.float64\) / 255"),
     "a list": (lambda X, y: {"X": X.tolist()}, r"expected X as a NumPy array, got list; did you mean np.array\(X\)"),
     "validation as a share": (lambda X, y: {"validation": 0.2}, r"expected validation as a pair \(X, y\).* got float"),
     "validation of three": (lambda X, y: {"validation": (X, y, y)}, r"expected validation as a pair \(X, y\)"),
@@ -267,7 +267,7 @@ def test_backward_before_forward(make):
 def test_a_gradient_of_the_wrong_shape():
     layer = Dense(2, 3, rng=np.random.default_rng(0))
     layer.forward(np.ones((4, 2)))
-    message = r"expected dy of shape \(4, 3\), got \(3, 4\); did you mean dy.reshape\(4, 3\)"
+    message = r"expected dy of shape \(4, 3\), got \(3, 4\); did you mean dy.T\?"
     with pytest.raises(ValueError, match=message):
         layer.backward(np.ones((3, 4)))
 
@@ -305,6 +305,24 @@ def test_a_loss_that_is_not_finite_never_reaches_a_weight():
     assert model.history == {}
     for a, b in zip(weights(model), before):
         np.testing.assert_array_equal(a, b)
+
+
+def test_a_target_that_is_not_finite_is_named_before_the_loss_is():
+    model, y = network(), np.ones((4, 3))
+    y[2, 1] = np.nan
+    with pytest.raises(ValueError, match="expected finite numbers in y, got 1 NaN or infinite, the first in row 2"):
+        model.fit(np.ones((4, 2)), y, MeanSquaredError(), SGD(model.parameters(), 0.1), epochs=1)
+
+
+def test_a_loss_of_many_numbers_never_reaches_a_weight():
+    class EachRow(MeanSquaredError):
+        def forward(self, prediction, target):
+            super().forward(prediction, target)
+            return (self.difference**2).mean(axis=1)
+
+    model, X = network(), np.ones((4, 2))
+    with pytest.raises(TypeError, match=r"expected the loss as one number, got an array of shape \(4,\); take"):
+        model.fit(X, np.ones((4, 3)), EachRow(), SGD(model.parameters(), 0.1), epochs=1)
 
 
 def test_the_loss_of_every_batch_is_watched():
