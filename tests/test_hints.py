@@ -201,7 +201,8 @@ CASES = {
         "half": SCORES.astype(np.float16),
         "uint8": SCORES.astype(np.uint8), "long": SCORES.astype(np.longdouble),
         "strings": SCORES.astype(str),
-        "objects": SCORES.astype(object), "complex": SCORES + 0j, "a DataFrame": Frame(SCORES), "sparse": Sparse(SCORES),
+        "objects": SCORES.astype(object), "complex": SCORES + 0j, "a DataFrame": Frame(SCORES),
+        "sparse": Sparse(SCORES),
         "a matrix": matrix(SCORES), "a tensor": Tensor(SCORES), "big-endian ints": SCORES.astype(">i4"),
     }.items()},
     **{f"cross-entropy, labels {name}": (
