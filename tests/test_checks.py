@@ -70,6 +70,11 @@ def test_what_is_no_array_and_has_no_way_to_one():
     for thing, kind in [(None, "NoneType"), ("abc", "str"), ({}, "dict"), ([None, 1], "list"), (print, "builtin_"
                         "function_or_method"), (object(), "object"), ({1, 2}, "set")]:
         assert says(f"expected x as a NumPy array, got {kind}", check_array, "x", thing) is TypeError
+    class Foreign:
+        def __array__(self, dtype=None, copy=None):
+            raise TypeError("Implicit conversion is not allowed")
+
+    says("expected x as a NumPy array, got Foreign", check_array, "x", Foreign())
     says("expected x as a NumPy array, got list, whose rows are not of one length", check_array, "x", [[1, 2], [3]])
 
 
@@ -176,7 +181,8 @@ def test_labels_of_two_dimensions_are_one_hot_only_where_each_row_holds_one_1():
     for labels in (eye, eye[:, :2][:2], eye[[0, 1, 1, 2]], eye == 1, eye.astype(float), eye.astype(np.uint8)):
         assert one_label_a_row(labels) == "labels.argmax(axis=1)"
     assert one_label_a_row(eye[[0, 1, 1, 2]].T) == "labels.argmax(axis=0)"
-    for column in map(np.array, ([[0], [1], [2]], [[0, 1, 2]], 2, [[1]], [[0], [1]])):
+    assert one_label_a_row(eye[1:2]) == "labels.argmax(axis=1)"
+    for column in map(np.array, ([[0], [1], [2]], [[0, 1, 2]], 2, [[1]], [[0], [1]], [[1, 1, 1]], [[0, 1]])):
         assert one_label_a_row(column) == "labels.ravel()"
     for other in (np.ones((3, 3)), 2 * eye, 0 * eye, eye / 2 + 0.25, np.ones((0, 3)), eye[None], np.full((2, 2), "a"),
                   *map(np.array, ([[0.9, 0.1], [0, 1]], [[NAN, 1], [1, 0]], [[1, -1], [0, 1]]))):

@@ -189,6 +189,7 @@ CASES = {
         "masked nowhere": np.ma.array(LABELS),
     }.items()},
     "accuracy, one label": (accuracy, {"scores": SCORES[:1], "labels": np.array(0)}, 1),
+    "accuracy, one label, one-hot": (accuracy, {"scores": SCORES[1:2], "labels": TARGETS[1:2]}, 1),
     "accuracy, two labels, (N, 1)": (accuracy, {"scores": SCORES[:2], "labels": LABELS[:2, None]}, 1),
     "accuracy, labels from 1, (N, 1)": (accuracy, {"scores": SCORES, "labels": LABELS[:, None] + 1}, 5 / 6),
     "accuracy, masked labels": (accuracy, {"scores": SCORES, "labels": masked(LABELS, [1, 2])}, 3 / 4),
