@@ -1,10 +1,12 @@
 """The guards: what passes, what is refused, in which words. Whether their hints are right: test_hints.py."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import nnlib
 from nnlib import precise, reproducible
 from nnlib.checks import (
     check_array,
@@ -329,3 +331,11 @@ def test_dtypes_are_not_mixed():
     check_same_dtype("x", X, np.float64)
     with pytest.raises(TypeError, match=r"expected x in float32, .* float64; did you mean x.astype\(np.float32\)\?"):
         check_same_dtype("x", X, np.dtype(np.float32))
+
+
+def test_what_is_public_stands_in_one_list():
+    """Not in one a module: the package says what it offers, an underscore or check_ marks what is its own."""
+    for path in Path(nnlib.__file__).parent.rglob("*.py"):
+        assert path.name == "__init__.py" or "__all__" not in path.read_text(encoding="utf-8")
+    assert sorted(nnlib.__all__) == sorted(set(nnlib.__all__))
+    assert all(hasattr(nnlib, name) for name in nnlib.__all__)

@@ -118,10 +118,18 @@ def test_makers_give_float32_where_asked_and_nothing_but_floats(make):
         xor(int)
 
 
-@pytest.mark.parametrize("centres", [[(0, 0, 0)], [0, 1], [], "ab", [("a", "b")], [("1", "2")], [(0, None)], None, 3])
+@pytest.mark.parametrize("centres", [[(0, 0, 0)], [0, 1], [], "ab", [("a", "b")], [("1", "2")], [(0, None)], None, 3,
+                                     np.empty((0, 2))])
 def test_centres_are_pairs_of_numbers(centres):
     with pytest.raises((TypeError, ValueError), match="expected centres as (pairs of numbers|a NumPy array).* got"):
         clusters(2, centres, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("make", [spiral, vertical])
+@pytest.mark.parametrize("classes", [0, 2.5, "3"])
+def test_classes_are_counted(make, classes):
+    with pytest.raises(ValueError, match="expected classes as a whole number of at least 1, got"):
+        make(2, classes, rng=np.random.default_rng(0))
 
 
 def test_centres_and_their_spread_are_finite():
