@@ -207,7 +207,7 @@ def measure(prediction, y, metrics):
     if callable(metrics):
         metrics = {metrics.__name__: metrics}
     values = {name: metric(prediction, y) for name, metric in (metrics or {}).items()}
-    check_numbers(values)
+    check_measured(values)
     return values
 
 
@@ -316,7 +316,7 @@ def check_metrics(metrics):
             )
 
 
-def check_numbers(values):
+def check_measured(values):
     """Raise unless every metric returned a number."""
     for name, value in values.items():
         if np.shape(value) != () or np.asarray(value).dtype.kind not in "biuf":
@@ -337,7 +337,9 @@ def check_learnable(model, loss, X, y, validation):
 
 
 def check_loss(value, epoch, step):
-    """Raise if the loss is NaN or infinite, before it reaches a weight."""
+    """Raise unless the loss is one finite number, before it reaches a weight."""
+    if np.shape(value) != ():
+        raise TypeError(f"expected the loss as one number, got an array of shape {np.shape(value)}; take its mean()")
     if not math.isfinite(value):
         raise FloatingPointError(
             f"expected a finite loss, got {value} at epoch {epoch}, step {step}; start from fresh weights with a lower "
@@ -349,5 +351,4 @@ def check_shuffle(batch_size, rng):
     """Raise unless mini-batches come with a whole-number size and a generator to shuffle them."""
     if batch_size is not None:
         check_count(batch_size=batch_size)
-    if batch_size is not None or rng is not None:
-        check_rng(rng)
+    check_rng(rng, optional=batch_size is None)

@@ -124,15 +124,16 @@ def _as_list(parameters):
 
 
 def check_gradients_ready(parameters):
-    """Raise unless every parameter has a gradient to descend, of its own shape."""
-    if any(parameter.grad is None for parameter in parameters):
-        raise RuntimeError("expected gradients before step; did you call backward first?")
+    """Raise unless every parameter has a gradient to descend, of its own shape and dtype."""
     for i, parameter in enumerate(parameters):
-        if np.shape(parameter.grad) != parameter.data.shape:
-            raise ValueError(
-                f"expected the gradient of parameter {i} in its shape {parameter.data.shape}, "
-                f"got {np.shape(parameter.grad)}; look at the backward that fills it"
-            )
+        data, grad = parameter.data, parameter.grad
+        if isinstance(grad, np.ndarray) and grad.shape == data.shape and grad.dtype == data.dtype:
+            continue
+        got = f"{grad.dtype} of shape {grad.shape}" if isinstance(grad, np.ndarray) else type(grad).__name__
+        fix = "did you call backward first, and does it fill this one?" if grad is None else "look at its backward"
+        raise (RuntimeError if grad is None else ValueError)(
+            f"expected the gradient of parameter {i} before step, {data.dtype} of shape {data.shape}, got {got}; {fix}"
+        )
 
 
 def check_optimizer(optimizer, model):

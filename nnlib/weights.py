@@ -71,16 +71,10 @@ def load_weights(path, model, optimizer=None):
         optimizer. Nothing has been changed then.
     """
     arrays = read_weights(Path(path).expanduser())
-    wanted = contents(model, optimizer)
-    check_weights(path, arrays, model, wanted)
+    check_weights(path, arrays, model, contents(model, optimizer))
     for i, parameter in enumerate(model.parameters()):
         parameter.data[...] = arrays[f"parameter_{i}"]
-    for name, value in memory(optimizer).items():
-        key = f"{type(optimizer).__name__}.{name}"
-        if isinstance(value, list):
-            value[:] = [arrays[f"{key}_{i}"] for i in range(len(value))]
-        else:
-            setattr(optimizer, name, arrays[key].item())
+    remember(optimizer, arrays)
 
 
 def contents(model, optimizer):
@@ -88,18 +82,26 @@ def contents(model, optimizer):
     if optimizer is not None:
         check_optimizer(optimizer, model)
     arrays = {f"parameter_{i}": parameter.data for i, parameter in enumerate(model.parameters())}
-    for name, value in memory(optimizer).items():
-        key = f"{type(optimizer).__name__}.{name}"
-        arrays |= {f"{key}_{i}": array for i, array in enumerate(value)} if isinstance(value, list) else {key: value}
+    for name, (_, value) in memory(optimizer).items():
+        arrays |= {f"{name}_{i}": array for i, array in enumerate(value)} if isinstance(value, list) else {name: value}
     return {name: np.asarray(array) for name, array in arrays.items()}
 
 
 def memory(optimizer):
-    """Return by name what an optimizer keeps beside its settings: numbers, and lists with an array a parameter."""
+    """Return what an optimizer keeps beside its settings, attribute and value, by their name in a file."""
     if optimizer is None:
         return {}
-    settings = {"parameters", "lr", *inspect.signature(type(optimizer)).parameters}
-    return {name: value for name, value in vars(optimizer).items() if name not in settings}
+    kind, settings = type(optimizer), {"parameters", "lr", *inspect.signature(type(optimizer)).parameters}
+    return {f"{kind.__name__}.{name}": (name, value) for name, value in vars(optimizer).items() if name not in settings}
+
+
+def remember(optimizer, arrays):
+    """Put what a file holds in the place of what the optimizer remembers: numbers, and lists of arrays."""
+    for name, (attribute, value) in memory(optimizer).items():
+        if isinstance(value, list):
+            value[:] = [arrays[f"{name}_{i}"] for i in range(len(value))]
+        else:
+            setattr(optimizer, attribute, arrays[name].item())
 
 
 def read_weights(path):

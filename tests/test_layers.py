@@ -120,6 +120,17 @@ def test_fill_gradients_does_all_of_backward_but_the_input():
     np.testing.assert_array_equal(a.b.grad, b.b.grad)
 
 
+def test_a_layer_without_fill_gradients_of_its_own_runs_its_backward():
+    class Noting(Layer):
+        def backward(self, dy):
+            self.seen = dy
+            return dy
+
+    layer, dy = Noting(), np.ones((2, 3))
+    assert layer.fill_gradients(dy) is None
+    assert layer.seen is dy
+
+
 def test_backward_leaves_the_weights_alone():
     layer = dense(3, 2)
     before = layer.W.data.copy(), layer.b.data.copy()
@@ -153,6 +164,8 @@ def test_every_layer_refuses_what_does_not_fit(make):
         layer.backward(np.ones((5, 3)))
     with pytest.raises(TypeError, match="expected floating-point x, got int64"):
         layer.forward(np.ones((5, 3), np.int64))
+    with pytest.raises(TypeError, match="expected x as a NumPy array, got float"):
+        layer.forward(1.0)
     y = layer.forward(np.ones((5, 3)))
     for dy in (y[:1], y[:, :1], y[0]):            # NumPy would stretch them to fit
         with pytest.raises(ValueError, match="expected dy of shape"):

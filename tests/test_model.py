@@ -307,6 +307,17 @@ def test_a_loss_that_is_not_finite_never_reaches_a_weight():
         np.testing.assert_array_equal(a, b)
 
 
+def test_a_loss_of_many_numbers_never_reaches_a_weight():
+    class EachRow(MeanSquaredError):
+        def forward(self, prediction, target):
+            super().forward(prediction, target)
+            return (self.difference**2).mean(axis=1)
+
+    model, X = network(), np.ones((4, 2))
+    with pytest.raises(TypeError, match=r"expected the loss as one number, got an array of shape \(4,\); take its mean"):
+        model.fit(X, np.ones((4, 3)), EachRow(), SGD(model.parameters(), 0.1), epochs=1)
+
+
 def test_the_loss_of_every_batch_is_watched():
     class InfiniteForOneRow(MeanSquaredError):
         def forward(self, prediction, target):

@@ -171,10 +171,13 @@ def test_momenta_that_cannot_be(momentum):
 @every
 def test_step_before_backward_and_after_a_wrong_one(name):
     optimizer = RULES[name][0](parameters([0.0], [1.0]))
-    with pytest.raises(RuntimeError, match="expected gradients before step; did you call backward first"):
+    message = r"expected the gradient of parameter 1 before step, float64 of shape \(1,\), got "
+    with pytest.raises(RuntimeError, match=message + "NoneType; did you call backward first"):
         step(optimizer, [1.0])
-    with pytest.raises(ValueError, match=r"expected the gradient of parameter 1 in its shape \(1,\), got \(2,\)"):
-        step(optimizer, [1.0], [1.0, 2.0])
+    for grad in (np.ones(2), np.ones((1, 1)), np.ones(1, np.float32), 1.0):
+        optimizer.parameters[1].grad = grad
+        with pytest.raises(ValueError, match=message + ".*; look at its backward"):
+            optimizer.step()
     assert [w.data[0] for w in optimizer.parameters] == [0, 1]
 
 
