@@ -235,6 +235,7 @@ def test_scores_that_cannot_be_compared():
     check_comparable("scores", np.array([[-INF, 0.0]]))                   # the logarithm of a probability of 0
     says(message.format(1, 1), check_comparable, "scores", np.array([[0, 1], [1, NAN]]))
     says(message.format(3, 0), check_comparable, "scores", np.array([[0, INF], [NAN, NAN]]))
+    says(message.format(1, 0), check_comparable, "scores", np.array([[INF, 0]]))
 
 
 def test_lengths():
