@@ -39,6 +39,8 @@ def _way_to_an_array(name, value):
         array = np.array(value)
     except ValueError:
         return ", whose rows are not of one length"
+    except (TypeError, RuntimeError):             # a library that has its own way, which is unknown here
+        return ""
     return "" if array.ndim == 0 or array.dtype == object else f"; did you mean np.array({name})?"
 
 
@@ -134,7 +136,8 @@ def check_labels(labels, n_classes):
     """Raise unless `labels` is a 1-D array of integers from 0 to ``n_classes - 1``."""
     check_ndarray("labels", labels)
     if labels.ndim != 1:
-        raise ValueError(f"expected labels of shape (N,), got {labels.shape}{_way_to_one_label_a_row(labels)}")
+        raise ValueError(f"expected labels of shape (N,), got {labels.shape}"
+                         + _way_to_one_label_a_row(labels, n_classes))
     if labels.dtype.kind not in "iu":
         raise TypeError(f"expected integer labels, got {labels.dtype}{_way_to_integers(labels)}")
     if len(labels) and (labels.min() < 0 or labels.max() >= n_classes):
@@ -145,15 +148,15 @@ def check_labels(labels, n_classes):
         )
 
 
-def _way_to_one_label_a_row(labels):
+def _way_to_one_label_a_row(labels, n_classes):
     """Return the hint that makes one label of every row; without one, an empty string."""
-    if labels.ndim == 0 or labels.ndim == 2 and 1 in labels.shape:
-        return "; did you mean labels.ravel()?"
-    for axis in (1, 0) if labels.ndim == 2 and labels.dtype.kind in "biuf" else ():
-        if ((labels == 1).sum(axis=axis) == 1).all() and ((labels == 0) | (labels == 1)).all() and labels.size:
-            return (f"; these look one-hot: did you mean labels.argmax(axis={axis})? As a metric of fit: "
-                    f"metrics={{'accuracy': lambda scores, y: accuracy(scores, y.argmax(axis={axis}))}}")
-    return ""
+    line = labels.ndim == 0 or labels.ndim == 2 and 1 in labels.shape
+    if labels.ndim == 2 and labels.dtype.kind in "biuf" and (not line or labels.shape == (1, n_classes)):
+        for axis in (1, 0) if len(labels) > 1 else (1,):
+            if ((labels == 0) | (labels == 1)).all() and (labels.sum(axis=axis) == 1).all() and labels.size:
+                return (f"; these look one-hot: did you mean labels.argmax(axis={axis})? As a metric of fit: "
+                        f"metrics={{'accuracy': lambda scores, y: accuracy(scores, y.argmax(axis={axis}))}}")
+    return "; did you mean labels.ravel()?" if line else ""
 
 
 def _way_to_integers(labels):

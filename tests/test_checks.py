@@ -1,10 +1,12 @@
 """The guards: what passes, what is refused, in which words. Whether their hints are right: test_hints.py."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import nnlib
 from nnlib import precise, reproducible
 from nnlib.checks import (
     check_array,
@@ -70,6 +72,11 @@ def test_what_is_no_array_and_has_no_way_to_one():
     for thing, kind in [(None, "NoneType"), ("abc", "str"), ({}, "dict"), ([None, 1], "list"), (print, "builtin_"
                         "function_or_method"), (object(), "object"), ({1, 2}, "set")]:
         assert says(f"expected x as a NumPy array, got {kind}", check_array, "x", thing) is TypeError
+    class Foreign:
+        def __array__(self, dtype=None, copy=None):
+            raise TypeError("Implicit conversion is not allowed")
+
+    says("expected x as a NumPy array, got Foreign", check_array, "x", Foreign())
     says("expected x as a NumPy array, got list, whose rows are not of one length", check_array, "x", [[1, 2], [3]])
 
 
@@ -176,7 +183,8 @@ def test_labels_of_two_dimensions_are_one_hot_only_where_each_row_holds_one_1():
     for labels in (eye, eye[:, :2][:2], eye[[0, 1, 1, 2]], eye == 1, eye.astype(float), eye.astype(np.uint8)):
         assert one_label_a_row(labels) == "labels.argmax(axis=1)"
     assert one_label_a_row(eye[[0, 1, 1, 2]].T) == "labels.argmax(axis=0)"
-    for column in map(np.array, ([[0], [1], [2]], [[0, 1, 2]], 2, [[1]], [[0], [1]])):
+    assert one_label_a_row(eye[1:2]) == "labels.argmax(axis=1)"
+    for column in map(np.array, ([[0], [1], [2]], [[0, 1, 2]], 2, [[1]], [[0], [1]], [[1, 1, 1]], [[0, 1]])):
         assert one_label_a_row(column) == "labels.ravel()"
     for other in (np.ones((3, 3)), 2 * eye, 0 * eye, eye / 2 + 0.25, np.ones((0, 3)), eye[None], np.full((2, 2), "a"),
                   *map(np.array, ([[0.9, 0.1], [0, 1]], [[NAN, 1], [1, 0]], [[1, -1], [0, 1]]))):
@@ -227,6 +235,7 @@ def test_scores_that_cannot_be_compared():
     check_comparable("scores", np.array([[-INF, 0.0]]))                   # the logarithm of a probability of 0
     says(message.format(1, 1), check_comparable, "scores", np.array([[0, 1], [1, NAN]]))
     says(message.format(3, 0), check_comparable, "scores", np.array([[0, INF], [NAN, NAN]]))
+    says(message.format(1, 0), check_comparable, "scores", np.array([[INF, 0]]))
 
 
 def test_lengths():
@@ -323,3 +332,11 @@ def test_dtypes_are_not_mixed():
     check_same_dtype("x", X, np.float64)
     with pytest.raises(TypeError, match=r"expected x in float32, .* float64; did you mean x.astype\(np.float32\)\?"):
         check_same_dtype("x", X, np.dtype(np.float32))
+
+
+def test_what_is_public_stands_in_one_list():
+    """Not in one a module: the package says what it offers, an underscore or check_ marks what is its own."""
+    for path in Path(nnlib.__file__).parent.rglob("*.py"):
+        assert path.name == "__init__.py" or "__all__" not in path.read_text(encoding="utf-8")
+    assert sorted(nnlib.__all__) == sorted(set(nnlib.__all__))
+    assert all(hasattr(nnlib, name) for name in nnlib.__all__)

@@ -98,3 +98,42 @@ def test_batches_of_unequal_or_no_samples():
         next(batches(np.zeros((3, 1)), np.zeros(4), 1))
     with pytest.raises(ValueError, match="expected at least one sample, but X and y are empty"):
         next(batches(np.zeros((0, 1)), np.zeros(0), 1))
+
+
+def test_batches_shuffle_with_a_generator_or_not_at_all():
+    X = np.zeros((3, 1))
+    for rng in (0, np.random):
+        with pytest.raises(TypeError, match="expected rng as a random generator, got"):
+            next(batches(X, X, 1, rng))
+    with pytest.raises(TypeError, match="expected y as a NumPy array, got list"):
+        next(batches(X, [1, 2, 3], 1))
+
+
+@pytest.mark.parametrize("make", [spiral, vertical, lambda n, c, **kw: clusters(n, [(0, 0)] * c, **kw)])
+def test_makers_give_float32_where_asked_and_nothing_but_floats(make):
+    assert make(2, 2, rng=np.random.default_rng(0), dtype=np.float32)[0].dtype == np.float32
+    with pytest.raises(TypeError, match="expected dtype as np.float64 or np.float32, got <class 'int'>"):
+        make(2, 2, rng=np.random.default_rng(0), dtype=int)
+    with pytest.raises(TypeError, match="expected dtype"):
+        xor(int)
+
+
+@pytest.mark.parametrize("centres", [[(0, 0, 0)], [0, 1], [], "ab", [("a", "b")], [("1", "2")], [(0, None)], None, 3,
+                                     np.empty((0, 2))])
+def test_centres_are_pairs_of_numbers(centres):
+    with pytest.raises((TypeError, ValueError), match="expected centres as (pairs of numbers|a NumPy array).* got"):
+        clusters(2, centres, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("make", [spiral, vertical])
+@pytest.mark.parametrize("classes", [0, 2.5, "3"])
+def test_classes_are_counted(make, classes):
+    with pytest.raises(ValueError, match="expected classes as a whole number of at least 1, got"):
+        make(2, classes, rng=np.random.default_rng(0))
+
+
+def test_centres_and_their_spread_are_finite():
+    with pytest.raises(ValueError, match="expected finite numbers in centres"):
+        clusters(2, [(0, np.nan)], rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match="expected std above 0, got -1; try std=1.0"):
+        clusters(2, [(0, 0)], rng=np.random.default_rng(0), std=-1)

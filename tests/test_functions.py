@@ -56,8 +56,9 @@ def test_dtype_and_input_are_preserved(function, dtype):
 def test_nothing_overflows():
     with np.errstate(all="raise", under="ignore"):
         assert sigmoid(np.array([-1e4, 1e4])).tolist() == [0, 1]
-        assert softmax(np.array([[1e4, 0.0]])).tolist() == [[1, 0]]
-        assert log_softmax(np.array([[1e4, 0.0]])).tolist() == [[0, -1e4]]
+        x = np.array([[1e4, 0.0], [-1e4, 0.0], [-1e4, -1e4]])            # each row has a maximum of its own
+        assert softmax(x).tolist() == [[1, 0], [0, 1], [0.5, 0.5]]
+        np.testing.assert_allclose(log_softmax(x), [[0, -1e4], [-1e4, 0], [-math.log(2)] * 2], rtol=1e-12)
 
 
 def test_softmax_of_the_book():
@@ -82,6 +83,35 @@ def test_labels_that_do_not_fit_are_refused():
         accuracy(np.eye(3), np.array([0.0, 1.0, 2.0]))
     with pytest.raises(ValueError, match="expected as many rows in scores as in labels"):
         accuracy(np.eye(3), np.array([0]))
+
+
+def test_one_hot_takes_floats_of_either_kind_and_at_least_one_class():
+    assert one_hot(np.array([0]), 1, np.float32).dtype == np.float32
+    with pytest.raises(TypeError, match="expected dtype as np.float64 or np.float32, got <class 'int'>"):
+        one_hot(np.array([0]), 1, int)
+    with pytest.raises(ValueError, match="expected n_classes as a whole number of at least 1, got 2.5"):
+        one_hot(np.array([0]), 2.5)
+
+
+@pytest.mark.parametrize("function", [relu, sigmoid])
+def test_single_numbers_are_taken_too(function):
+    for number in (-2, 0.5, np.float64(0.5), np.float32(0.5)):
+        assert function(number) == pytest.approx(function(np.array([number], float))[0])
+
+
+@pytest.mark.parametrize("function", [relu, sigmoid, softmax, log_softmax])
+def test_what_would_be_computed_wrongly_is_refused(function):
+    with pytest.raises(TypeError, match=r"expected floating-point x, got uint8; did you mean x.astype\(np.float64\)"):
+        function(np.array([[1, 5]], np.uint8))         # - 5 would be 251
+    with pytest.raises(TypeError, match="expected x as a NumPy array, got MaskedArray"):
+        function(np.ma.array([[1.0]]))
+
+
+def test_accuracy_of_nothing_known_is_refused():
+    for value in (math.nan, math.inf):
+        with pytest.raises(ValueError, match=r"expected scores that can be compared, got \d+ NaN or infinite"):
+            accuracy(np.full((6, 3), value), np.array([0, 1, 2, 0, 1, 2]))
+    assert accuracy(np.array([[0.0, -math.inf]]), np.array([0])) == 1     # the logarithms of 1 and 0
 
 
 def test_accuracy_counts_the_largest_score():

@@ -189,6 +189,7 @@ CASES = {
         "masked nowhere": np.ma.array(LABELS),
     }.items()},
     "accuracy, one label": (accuracy, {"scores": SCORES[:1], "labels": np.array(0)}, 1),
+    "accuracy, one label, one-hot": (accuracy, {"scores": SCORES[1:2], "labels": TARGETS[1:2]}, 1),
     "accuracy, two labels, (N, 1)": (accuracy, {"scores": SCORES[:2], "labels": LABELS[:2, None]}, 1),
     "accuracy, labels from 1, (N, 1)": (accuracy, {"scores": SCORES, "labels": LABELS[:, None] + 1}, 5 / 6),
     "accuracy, masked labels": (accuracy, {"scores": SCORES, "labels": masked(LABELS, [1, 2])}, 3 / 4),
@@ -201,7 +202,8 @@ CASES = {
         "half": SCORES.astype(np.float16),
         "uint8": SCORES.astype(np.uint8), "long": SCORES.astype(np.longdouble),
         "strings": SCORES.astype(str),
-        "objects": SCORES.astype(object), "complex": SCORES + 0j, "a DataFrame": Frame(SCORES), "sparse": Sparse(SCORES),
+        "objects": SCORES.astype(object), "complex": SCORES + 0j, "a DataFrame": Frame(SCORES),
+        "sparse": Sparse(SCORES),
         "a matrix": matrix(SCORES), "a tensor": Tensor(SCORES), "big-endian ints": SCORES.astype(">i4"),
     }.items()},
     **{f"cross-entropy, labels {name}": (

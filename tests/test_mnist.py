@@ -371,7 +371,22 @@ def test_of_two_copies_the_good_one_is_taken(folder, files):
     assert_same_digits(load_mnist(folder), files)
 
 
-def test_no_large_file_is_read_whole_in_search_of_digits(files, tmp_path, monkeypatch):
+def test_only_files_are_opened(folder, files, monkeypatch):
+    """A named pipe would keep whoever opens it waiting for ever."""
+    (folder / f"{IMAGES}.gz").rename(folder / "images")
+    (folder / "pipe").mkdir()
+    path_open = mnist.Path.open
+
+    def checked_open(path, *args, **options):
+        assert path.is_file()
+        return path_open(path, *args, **options)
+
+    monkeypatch.setattr(mnist.Path, "open", checked_open)
+    assert_same_digits(load_mnist(folder), files)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="NTFS would write the hole")
+def test_no_large_file_is_read_whole_in_search_of_digits(files, tmp_path):
     film = tmp_path / "film"
     with film.open("wb") as file:
         file.truncate(2**40)  # a hole: it takes no room on the disk

@@ -133,6 +133,7 @@ def test_digits_stand_upright_dark_on_white_row_by_row():
                 assert not ax.axison
             assert [ax.get_title() for ax in grid.flat] == ["one", "2", "", ""]
             assert not grid[1, 1].images and not grid[1, 1].axison
+            assert plots.digits(given[:2], columns=2).shape == (1, 2)
     finally:
         plt.rcdefaults()
 
