@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from nnlib.bits import round_to_grid
 from nnlib.checks import check_count, check_lengths, check_rng
-from nnlib.reproducible import round_to_grid
 
 
 def batches(X, y, batch_size, rng=None):
