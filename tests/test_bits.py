@@ -1,5 +1,7 @@
 """Random numbers on a grid, and fingerprints."""
 
+import hashlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -64,3 +66,21 @@ def test_a_fingerprint_changes_with_any_bit_and_nothing_else():
                 fingerprint(layer.W.data.astype(np.float64), layer.b.data)}) == 6
     layer.W.data[1, 1] = np.nextafter(layer.W.data[1, 1], np.float32(1))
     assert fingerprint(layer) != before
+
+
+def test_a_fingerprint_is_the_beginning_of_the_sha_256():
+    digest = hashlib.sha256(b"<f4(2,)" + np.array([1, -2], "<f4").tobytes()).hexdigest()
+    assert fingerprint(np.array([1, -2], "<f4")) == fingerprint(np.array([1, -2], ">f4")) == digest[:16]
+
+
+def test_a_fingerprint_tells_the_zeros_apart_and_no_two_nans():
+    assert fingerprint(np.array([0.0])) != fingerprint(np.array([-0.0]))
+    assert fingerprint(np.array([np.nan, -1.0])) == fingerprint(np.array([-np.nan, -1.0]))
+    assert fingerprint(np.array([np.nan, -1.0])) != fingerprint(np.array([np.nan, 1.0]))
+
+
+def test_fingerprints_are_of_numbers():
+    assert len({fingerprint(x) for x in (1, 1.0, True, [1], np.uint8([1]))}) == 5
+    for other in ("weights", np.array([object()])):
+        with pytest.raises(TypeError):
+            fingerprint(other)
