@@ -13,7 +13,7 @@ def plain(x):
 
 
 def promised(result, kind):
-    """Return floats as arrays of this kind, also inside a tuple or a list, and anything else as it is."""
+    """Return floats as arrays of this kind, also inside a tuple or a list, and whole and truth values as they are."""
     if isinstance(result, np.ndarray) and result.dtype.char in "df":
         return result.view(kind)
     if isinstance(result, np.floating):
@@ -22,7 +22,7 @@ def promised(result, kind):
         return promised(number, kind)
     if isinstance(result, (tuple, list)):
         return type(result)([promised(x, kind) for x in result])
-    if isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind == "f":      # half or long double
+    if isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind in "fcO":
         raise wrong_dtype(result.dtype)
     return plain(result)
 
@@ -65,9 +65,18 @@ def in_place(name):
 
 
 def wrapped(name):
-    """Return a method of reproducible arrays that gives a reproducible number where ndarray's gives a plain one."""
+    """Return a method of reproducible arrays whose results are reproducible where ndarray's are bare numbers."""
     carry_out = getattr(np.ndarray, name)
     return lambda self, *args, **options: promised(carry_out(self, *args, **options), type(self))
+
+
+def refused(name):
+    """Return a method that raises the error for an operation without a reproducible form."""
+
+    def method(self, *args, **options):
+        raise not_reproducible(f"np.{name}")
+
+    return method
 
 
 class reproducible(np.ndarray):  # noqa: N801 - in lower case because it is used like np.array
@@ -131,7 +140,8 @@ class reproducible(np.ndarray):  # noqa: N801 - in lower case because it is used
     __mul__, __rmul__, __imul__ = operators("mul")
     __truediv__, __rtruediv__, __itruediv__ = operators("truediv")
     __lt__, __le__, __gt__, __ge__, __eq__, __ne__ = map(both_sides, "lt le gt ge eq ne".split())
-    round, take, trace = map(wrapped, "round take trace".split())
+    astype, round, take, trace = map(wrapped, "astype round take trace".split())
+    partition, argpartition, searchsorted = map(refused, "partition argpartition searchsorted".split())
 
     def __new__(cls, array):
         array = np.asarray(array)
@@ -167,6 +177,15 @@ class reproducible(np.ndarray):  # noqa: N801 - in lower case because it is used
         item = super().__getitem__(key)
         return item if isinstance(item, np.ndarray) else promised(item, type(self))
 
+    def __pow__(self, n):
+        return np.power(self, n)
+
+    def __rpow__(self, x):
+        return np.power(x, self)
+
+    def __ipow__(self, n):
+        return np.power(self, n) if is_number(self) else np.power(self, n, out=self)
+
     def __round__(self, digits=None):
         return int(self.round()) if digits is None else self.round(digits)
 
@@ -174,17 +193,13 @@ class reproducible(np.ndarray):  # noqa: N801 - in lower case because it is used
         """Multiply as ``np.dot`` does."""
         return dot(self, b, out)
 
+    def sort(self, axis=-1, kind=None, order=None, **options):
+        """Sort stably, whatever `kind` says: the other ways order 0.0 and -0.0 as the processor likes."""
+        plain(self).sort(axis, kind="stable")
+
     def argsort(self, axis=-1, kind=None, order=None, **options):
-        """Sort stably, whatever `kind` says: the other ways order equal entries as the processor likes."""
+        """Return the order in which `sort` puts the entries."""
         return np.asarray(self).argsort(axis, kind="stable")
-
-    def partition(self, kth, axis=-1, **options):
-        """Sort: more than is asked for, but in one order."""
-        self.sort(axis)
-
-    def argpartition(self, kth, axis=-1, **options):
-        """Sort stably: more than is asked for, but in one order."""
-        return self.argsort(axis)
 
 
 class precise(reproducible):  # noqa: N801

@@ -1,37 +1,35 @@
-"""Which operation is carried out how: the tables, and the function that reads them."""
+"""Which operation is carried out how: the tables, and the function that reads them.
+
+What is on no table is refused. What is on one, a test compares with NumPy, case by case.
+"""
 
 import functools
 
 import numpy as np
 
 from nnlib.reproducibility.elementary import FORMULAS
-from nnlib.reproducibility.refusals import not_reproducible
-from nnlib.reproducibility.sums_and_products import dot, matmul, norm, reduce_in_order
+from nnlib.reproducibility.refusals import MEMORY, not_reproducible
+from nnlib.reproducibility.sums_and_products import dot, inner, matmul, norm, reduce_in_order, vdot
 
-# A single operation of IEEE 754 for each entry, or one on whole numbers and truth values.
+# A single operation of IEEE 754 for each entry, or one on truth values. (x**0 calls _ones_like.)
 EXACT = set(
-    "add subtract multiply divide negative positive absolute fabs sqrt square reciprocal sign copysign floor ceil "
-    "trunc rint modf frexp floor_divide remainder fmod divmod nextafter spacing heaviside conjugate "
-    "equal not_equal less less_equal greater greater_equal isnan isinf isfinite signbit "
-    "logical_and logical_or logical_xor logical_not _ones_like".split()
+    "add subtract multiply divide negative positive absolute fabs sqrt square reciprocal sign floor ceil trunc rint "
+    "floor_divide remainder heaviside equal not_equal less less_equal greater greater_equal isnan isinf isfinite "
+    "signbit logical_and logical_or logical_xor logical_not _ones_like".split()
 )
 CHOICES = {"maximum", "minimum", "fmax", "fmin", "clip"}
 COMPUTED = {formula.__name__: formula for formula in FORMULAS}
+# Methods of the exact operations: all and any, cumsum and cumprod, and adding at places that may repeat.
+METHODS = {"reduce": {"logical_and", "logical_or"}, "accumulate": {"add", "multiply"}, "at": {"add", "subtract"}}
 # Functions that move or choose entries, count, print or save, or that go through the operations above.
 HARMLESS = set(
-    "reshape ravel transpose moveaxis rollaxis swapaxes expand_dims squeeze atleast_1d atleast_2d atleast_3d "
-    "broadcast_to broadcast_arrays concatenate stack vstack hstack dstack column_stack block split array_split "
-    "hsplit vsplit dsplit tile repeat flip fliplr flipud roll rot90 take take_along_axis put_along_axis put "
-    "compress extract delete insert append resize diag diagonal diagflat tril triu trace copy copyto where "
-    "select choose place putmask fill_diagonal meshgrid linspace sliding_window_view as_strided zeros_like "
-    "ones_like empty_like full_like sort argsort partition argpartition median percentile quantile argmax "
-    "argmin nanargmax nanargmin searchsorted digitize unique isin nonzero flatnonzero argwhere count_nonzero "
-    "histogram histogram_bin_edges bincount max min amax amin nanmax nanmin ptp clip round around fix "
-    "nan_to_num sum prod nansum cumsum cumprod mean average var std diff outer cross all any allclose isclose "
-    "array_equal array_equiv isreal iscomplex isrealobj iscomplexobj isposinf isneginf real imag shape size "
-    "ndim result_type can_cast common_type min_scalar_type shares_memory may_share_memory array_repr array_str "
-    "array2string save savez savez_compressed savetxt histogram2d histogramdd "
-    "apply_along_axis".split()
+    "reshape ravel transpose moveaxis swapaxes expand_dims squeeze atleast_1d atleast_2d broadcast_to broadcast_arrays "
+    "concatenate stack vstack hstack column_stack split array_split tile repeat flip fliplr flipud roll rot90 append "
+    "take take_along_axis put_along_axis diag diagonal fill_diagonal tril triu trace copy copyto where meshgrid "
+    "linspace sliding_window_view zeros_like ones_like full_like sort argsort argmax argmin nonzero flatnonzero "
+    "argwhere count_nonzero max min amax amin nanmax nanmin clip round around sum prod cumsum cumprod mean var std "
+    "diff outer all any allclose isclose array_equal shape size ndim result_type can_cast iscomplexobj shares_memory "
+    "may_share_memory array_repr array_str array2string save savez savez_compressed savetxt".split()
 )
 
 
@@ -45,19 +43,36 @@ def operation(ufunc, method, slices):
         return with_out(name, functools.partial(matmul, slices=slices))
     if method == "__call__" and name in COMPUTED:
         return with_out(name, COMPUTED[name])
-    if method in ("__call__", "reduce") and name in CHOICES:
-        return choose(getattr(ufunc, method))
-    if method != "reduceat" and name in EXACT:
+    if method == "__call__" and name in CHOICES:
+        return choose(known_options(name, ufunc, "casting dtype"))
+    if method == "reduce" and name in CHOICES:
+        return choose(known_options(name, ufunc.reduce, "axis dtype keepdims initial where"))
+    if method == "__call__" and name in EXACT:
+        return known_options(name, ufunc, "casting dtype subok where")
+    if name in METHODS.get(method, ()):
         return getattr(ufunc, method)
     raise not_reproducible(f"np.{name}" if method == "__call__" else f"np.{name}.{method}")
 
 
+def known_options(name, function, known):
+    """Return `function`, but for options that nobody has tried, or that leave entries to chance."""
+    known = set(known.split())
+
+    def checked(*inputs, **options):
+        for option in set(options) - known - {"out"}:
+            raise not_reproducible(f"np.{name} with {option}=")
+        if "where" in options and "out" not in options and isinstance(function, np.ufunc):
+            raise not_reproducible(f"np.{name} with where=", MEMORY)
+        return function(*inputs, **options)
+
+    return checked
+
+
 def with_out(name, function, known=""):
     """Return `function` with an argument ``out``, a tuple of one array for the result, and no unknown options."""
+    function = known_options(name, function, known)
 
     def stored(*inputs, out=None, **options):
-        for option in set(options) - set(known.split()):
-            raise not_reproducible(f"np.{name} with {option}=")
         result = function(*inputs, **options)
         if out is None:
             return result
@@ -83,17 +98,31 @@ def choose(pick):
     return chosen
 
 
+def zeros_like(prototype, *args, **options):
+    """Return zeros: memory that nobody has written to is not the same on any two machines."""
+    return np.zeros_like(np.asarray(prototype), *args, **options)
+
+
 def pad(array, pad_width, mode="constant", **options):
-    """Pad as ``np.pad`` does, except with means: it would work them out from plain copies."""
-    if mode == "mean":
-        raise not_reproducible('np.pad with mode="mean"')
+    """Pad with a constant as ``np.pad`` does."""
+    if mode != "constant":
+        raise not_reproducible(f'np.pad with mode="{mode}"')
     return np.pad(np.asarray(array), pad_width, mode, **options)
+
+
+def histogram(a, bins=10, range=None, density=None, weights=None):
+    """Count as ``np.histogram`` does."""
+    if weights is not None or isinstance(bins, str):
+        raise not_reproducible("np.histogram with weights=" if isinstance(bins, int) else "np.histogram with bins by name")
+    return np.histogram(np.asarray(a), np.asarray(bins)[()], range, density)
 
 
 FUNCTIONS = {
     np.dot: dot,
-    np.inner: lambda a, b: dot(a, np.transpose(b)),
-    np.vdot: lambda a, b: dot(np.ravel(a), np.ravel(b)),
+    np.inner: inner,
+    np.vdot: vdot,
     np.linalg.norm: norm,
     np.pad: pad,
+    np.empty_like: zeros_like,
+    np.histogram: histogram,
 }

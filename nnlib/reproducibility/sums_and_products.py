@@ -3,8 +3,9 @@
 import math
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
-from nnlib.reproducibility.refusals import not_reproducible
+from nnlib.reproducibility.refusals import check_dtype, not_reproducible
 
 
 def reduce_in_order(ufunc, x, axis=0, dtype=None, keepdims=False, initial=None, where=True):
@@ -14,13 +15,14 @@ def reduce_in_order(ufunc, x, axis=0, dtype=None, keepdims=False, initial=None, 
     not in n, so the error grows as slowly with n as in NumPy's own sums.
     """
     x = np.asarray(x, dtype)
+    check_dtype(x.dtype)
     identity = x.dtype.type(ufunc.identity)
     initial = identity if initial is None else x.dtype.type(initial)
     if x.dtype.kind != "f":                       # whole numbers: every order gives the same
         return ufunc.reduce(x, axis, keepdims=keepdims, initial=initial, where=where)
     if where is not True:
         x = np.where(where, x, identity)
-    axes = [range(x.ndim)[i] for i in (range(x.ndim) if axis is None else np.atleast_1d(axis))]
+    axes = list(range(x.ndim)) if axis is None else [*normalize_axis_tuple(axis, x.ndim or 1)][:x.ndim]
     others = [i for i in range(x.ndim) if i not in axes]
     n, shape = math.prod(x.shape[i] for i in axes), [x.shape[i] for i in others]
     x = x.transpose(axes + others).reshape(n, *shape)
@@ -55,8 +57,9 @@ def matmul(a, b, slices=1):
     """
     a, b = np.asarray(a), np.asarray(b)
     dtype = np.result_type(a, b)
-    if a.ndim == 0 or b.ndim == 0 or a.size == 0 or b.size == 0 or dtype.kind != "f":
-        return np.matmul(a, b)
+    if a.ndim == 0 or b.ndim == 0 or a.size == 0 or b.size == 0 or dtype.char not in "df":
+        check_dtype(dtype)
+        return np.matmul(a, b)                    # whole numbers, nothing, or an error
     largest_a, largest_b = largest(a), largest(b)
     if not (math.isfinite(largest_a) and math.isfinite(largest_b)):
         return matmul_infinite(a, b, slices)
@@ -123,6 +126,18 @@ def dot(a, b, out=None):
     if np.ndim(b) > 2:
         raise not_reproducible("np.dot with more than two dimensions on the right")
     return (np.matmul if np.ndim(a) and np.ndim(b) else np.multiply)(a, b, out=out)
+
+
+def inner(a, b):
+    """Multiply as ``np.inner`` does: ``a @ b.T``, except that numbers scale."""
+    if np.ndim(b) > 2:
+        raise not_reproducible("np.inner with more than two dimensions on the right")
+    return dot(a, np.transpose(b)) if np.ndim(a) else np.multiply(a, b)
+
+
+def vdot(a, b):
+    """Multiply as ``np.vdot`` does: all entries with all entries, in a row."""
+    return dot(np.ravel(a), np.ravel(b))
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
