@@ -140,7 +140,7 @@ class reproducible(np.ndarray):  # noqa: N801 - in lower case because it is used
     __mul__, __rmul__, __imul__ = operators("mul")
     __truediv__, __rtruediv__, __itruediv__ = operators("truediv")
     __lt__, __le__, __gt__, __ge__, __eq__, __ne__ = map(both_sides, "lt le gt ge eq ne".split())
-    astype, round, take, trace = map(wrapped, "astype round take trace".split())
+    astype, argmax, argmin, round, take, trace = map(wrapped, "astype argmax argmin round take trace".split())
     partition, argpartition, searchsorted = map(refused, "partition argpartition searchsorted".split())
 
     def __new__(cls, array):

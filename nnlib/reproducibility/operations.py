@@ -29,7 +29,7 @@ HARMLESS = set(
     "linspace sliding_window_view zeros_like ones_like full_like sort argsort argmax argmin nonzero flatnonzero "
     "argwhere count_nonzero max min amax amin nanmax nanmin clip round around sum prod cumsum cumprod mean var std "
     "diff outer all any allclose isclose array_equal shape size ndim result_type can_cast iscomplexobj shares_memory "
-    "may_share_memory array_repr array_str array2string save savez savez_compressed savetxt".split()
+    "may_share_memory array_repr array_str save savez savez_compressed savetxt".split()
 )
 
 
@@ -112,9 +112,16 @@ def pad(array, pad_width, mode="constant", **options):
 
 def histogram(a, bins=10, range=None, density=None, weights=None):
     """Count as ``np.histogram`` does."""
-    if weights is not None or isinstance(bins, str):
-        raise not_reproducible("np.histogram with weights=" if isinstance(bins, int) else "np.histogram with bins by name")
+    if isinstance(bins, str):
+        raise not_reproducible(f'np.histogram with bins="{bins}"')
+    if weights is not None:
+        raise not_reproducible("np.histogram with weights=")
     return np.histogram(np.asarray(a), np.asarray(bins)[()], range, density)
+
+
+def array2string(a, *args, **options):
+    """Write as ``np.array2string`` does: it looks at single entries, and those of a plain array know their dtype."""
+    return np.array2string(np.asarray(a), *args, **options)
 
 
 FUNCTIONS = {
@@ -125,4 +132,5 @@ FUNCTIONS = {
     np.pad: pad,
     np.empty_like: zeros_like,
     np.histogram: histogram,
+    np.array2string: array2string,
 }

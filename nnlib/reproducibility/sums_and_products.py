@@ -20,9 +20,10 @@ def reduce_in_order(ufunc, x, axis=0, dtype=None, keepdims=False, initial=None, 
     initial = identity if initial is None else x.dtype.type(initial)
     if x.dtype.kind != "f":                       # whole numbers: every order gives the same
         return ufunc.reduce(x, axis, keepdims=keepdims, initial=initial, where=where)
+    every = axis is None or x.ndim == 0 and axis in (0, -1)           # of a number, NumPy takes these axes, too
+    axes = list(range(x.ndim) if every else normalize_axis_tuple(axis, x.ndim))
     if where is not True:
-        x = np.where(where, x, identity)
-    axes = list(range(x.ndim)) if axis is None else [*normalize_axis_tuple(axis, x.ndim or 1)][:x.ndim]
+        x = np.where(np.broadcast_to(where, x.shape), x, identity)
     others = [i for i in range(x.ndim) if i not in axes]
     n, shape = math.prod(x.shape[i] for i in axes), [x.shape[i] for i in others]
     x = x.transpose(axes + others).reshape(n, *shape)
@@ -123,16 +124,19 @@ def matmul_infinite(a, b, slices):
 
 def dot(a, b, out=None):
     """Multiply as ``np.dot`` does: ``@``, except that numbers scale."""
-    if np.ndim(b) > 2:
+    a, b = np.asanyarray(a), np.asanyarray(b)
+    if a.ndim == 0 or b.ndim == 0:
+        return np.multiply(a, b, out=out)
+    if b.ndim > 2:
         raise not_reproducible("np.dot with more than two dimensions on the right")
-    return (np.matmul if np.ndim(a) and np.ndim(b) else np.multiply)(a, b, out=out)
+    return np.matmul(a, b, out=out)
 
 
 def inner(a, b):
     """Multiply as ``np.inner`` does: ``a @ b.T``, except that numbers scale."""
-    if np.ndim(b) > 2:
+    if np.ndim(a) and np.ndim(b) > 2:
         raise not_reproducible("np.inner with more than two dimensions on the right")
-    return dot(a, np.transpose(b)) if np.ndim(a) else np.multiply(a, b)
+    return dot(a, np.transpose(b) if np.ndim(a) else b)
 
 
 def vdot(a, b):
@@ -144,4 +148,5 @@ def norm(x, ord=None, axis=None, keepdims=False):
     """Return the square root of the sum of the squares."""
     if ord is not None:
         raise not_reproducible(f"np.linalg.norm with ord={ord}")
+    axis = axis if axis is None else normalize_axis_tuple(axis, np.ndim(x))
     return np.sqrt(np.square(x).sum(axis=axis, keepdims=keepdims))
