@@ -169,7 +169,7 @@ class reproducible(np.ndarray):  # noqa: N801 - in lower case because it is used
         """Carry out NumPy's other functions."""
         if function in FUNCTIONS:
             return promised(FUNCTIONS[function](*args, **kwargs), type(self))
-        if function.__name__ not in HARMLESS:
+        if function not in HARMLESS:
             raise not_reproducible(f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1))
         return promised(super().__array_function__(function, types, args, kwargs), type(self))
 

@@ -6,6 +6,7 @@ What is on no table is refused. What is on one, a test compares with NumPy, case
 import functools
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from nnlib.reproducibility.elementary import FORMULAS
 from nnlib.reproducibility.refusals import MEMORY, not_reproducible
@@ -22,15 +23,15 @@ COMPUTED = {formula.__name__: formula for formula in FORMULAS}
 # Methods of the exact operations: all and any, cumsum and cumprod, and adding at places that may repeat.
 METHODS = {"reduce": {"logical_and", "logical_or"}, "accumulate": {"add", "multiply"}, "at": {"add", "subtract"}}
 # Functions that move or choose entries, count, print or save, or that go through the operations above.
-HARMLESS = set(
+HARMLESS = {sliding_window_view} | {getattr(np, name) for name in (
     "reshape ravel transpose moveaxis swapaxes expand_dims squeeze atleast_1d atleast_2d broadcast_to broadcast_arrays "
     "concatenate stack vstack hstack column_stack split array_split tile repeat flip fliplr flipud roll rot90 append "
     "take take_along_axis put_along_axis diag diagonal fill_diagonal tril triu trace copy copyto where meshgrid "
-    "linspace sliding_window_view zeros_like ones_like full_like sort argsort argmax argmin nonzero flatnonzero "
+    "linspace zeros_like ones_like full_like sort argsort argmax argmin nonzero flatnonzero "
     "argwhere count_nonzero max min amax amin nanmax nanmin clip round around sum prod cumsum cumprod mean var std "
     "diff outer all any allclose isclose array_equal shape size ndim result_type can_cast iscomplexobj shares_memory "
-    "may_share_memory array_repr array_str save savez savez_compressed savetxt".split()
-)
+    "may_share_memory array_repr array_str save savez savez_compressed savetxt"
+).split()}
 
 
 @functools.cache

@@ -1,5 +1,7 @@
 """Every call that reproducible arrays let in, and every kind of operand, for the tests that go through all of them."""
 
+import contextlib
+import functools
 import io
 import warnings
 
@@ -36,15 +38,29 @@ def saved(save, x):
     return len(file.getvalue())
 
 
+@functools.cache
+def compiled(call):
+    """Return the statements of a call, and the expression after the last semicolon."""
+    before, _, expression = call.rpartition(";")
+    return compile(before, call, "exec"), compile(expression.strip(), call, "eval")
+
+
+@contextlib.contextmanager
+def silence():
+    """Let NumPy compute with infinities and NaN without a word."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def outcome(call, x, y):
     """Return what a call gives, as a list of results, or the kind of error; statements come before a semicolon."""
-    before, _, expression = call.rpartition(";")
-    names = {"np": np, "x": x.copy() if before else x, "y": y, "number": number, "positive": positive, "saved": saved}
+    before, expression = compiled(call)
+    x = x.copy() if ";" in call else x
+    names = {"np": np, "x": x, "y": y, "number": number, "positive": positive, "saved": saved}
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            exec(before, names)
-            result = eval(expression.strip(), names)
+        exec(before, names)
+        result = eval(expression, names)
     except Exception as error:
         return type(error)
     return list(result) if isinstance(result, (tuple, list)) else [result]
@@ -206,5 +222,6 @@ OPERANDS = operands()
 def results(kind):
     """Return everything that all calls give, on arrays of one kind."""
     pairs = [(kind(x), kind(y)) for x, y in OPERANDS.values()]
-    outcomes = [outcome(call, x, y) for calls in CALLS.values() for call in calls for x, y in pairs]
+    with silence():
+        outcomes = [outcome(call, x, y) for calls in CALLS.values() for call in calls for x, y in pairs]
     return [result for each in outcomes if isinstance(each, list) for result in each]
