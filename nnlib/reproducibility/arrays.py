@@ -111,10 +111,9 @@ class reproducible(np.ndarray):  # noqa: N801 - in lower case because it is used
 
     Notes
     -----
-    Ways out: ``np.asarray(x)``, ``np.array(x)``, ``float(x)``, ``x.item()``, ``x.tolist()``. Out of its hands
-    are plain arrays that never meet a reproducible one, Python's own ``math.exp`` and ``**``, complex
-    numbers (which are plain), NumPy's random functions, casts of numbers too large for an integer, and the
-    sign of a NaN (which is never printed).
+    Ways out: ``np.asarray(x)``, ``np.array(x)``, ``float(x)``, ``x.item()``, ``x.tolist()``. How the promise is
+    lost without an error, the package's own docstring lists. The sign of a NaN, which is never printed, is
+    not promised.
 
     Digits are lost in matrix products alone: they are about as precise as float32, whatever the dtype
     (see `matmul`). That is enough to train with, not to measure slopes with: for gradient checks take

@@ -39,6 +39,21 @@ def test_contagion(kind):
     assert not any(isinstance(result, reproducible) for result in others)
 
 
+@pytest.mark.parametrize("lose, keep", [
+    (lambda x: np.array([x, x]), lambda x: np.stack([x, x])),
+    (lambda x: np.exp([x, x]), lambda x: np.exp(np.stack([x, x]))),
+    (lambda x: np.full(3, x[0]), lambda x: np.zeros_like(x, shape=3) + x[0]),
+    (lambda x: np.random.RandomState(0).permutation(x), lambda x: x[np.random.RandomState(0).permutation(len(x))]),
+    (lambda x: next(x.flat), lambda x: x.ravel()[0]),
+    (lambda x: np.ascontiguousarray(x), lambda x: x.copy()),
+    (lambda x: np.lib.stride_tricks.as_strided(x, (1, 2)), lambda x: np.lib.stride_tricks.sliding_window_view(x, 2)),
+])
+def test_how_the_promise_is_lost_without_an_error_and_what_to_write_instead(lose, keep):
+    x = reproducible([1.0, 2.0])
+    assert not isinstance(lose(x), reproducible) and isinstance(keep(x), reproducible)
+    np.testing.assert_allclose(np.asarray(keep(x)), lose(x))
+
+
 def test_precise_prevails():
     x, y = reproducible([[1.0]]), precise([[1.0]])
     assert type(x @ y) is type(y @ x) is type(x + y) is type(y - x) is precise

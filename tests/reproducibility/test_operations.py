@@ -114,8 +114,8 @@ def test_whatever_is_not_let_in_is_refused():
     lambda: A * 1j, lambda: 1j - A, lambda: A @ np.ones((211, 2), complex), lambda: A @ np.ones((211, 0), complex),
     lambda: np.dot(A, 1j), lambda: np.logaddexp(A, 1j), lambda: A.sum(dtype=complex), lambda: A.mean(dtype=np.float16),
     lambda: np.prod(A, dtype=np.longdouble), lambda: np.add(A, A, dtype=np.longdouble),
-    lambda: A * np.array([1], object), lambda: A.astype(np.float16), lambda: A.astype(object), lambda: A * np.longdouble(1),
-    lambda: np.where(A > 0, A, 1j), lambda: np.zeros_like(A, dtype=complex),
+    lambda: A * np.array([1], object), lambda: A.astype(np.float16), lambda: A.astype(object),
+    lambda: A * np.longdouble(1), lambda: np.where(A > 0, A, 1j), lambda: np.zeros_like(A, dtype=complex),
     lambda: np.exp(np.ones(2, complex), out=reproducible(np.ones(2))),
 ])
 def test_other_kinds_of_number_are_refused(make):
