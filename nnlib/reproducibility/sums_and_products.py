@@ -16,14 +16,13 @@ def reduce_in_order(ufunc, x, axis=0, dtype=None, keepdims=False, initial=None, 
     """
     x = np.asarray(x, dtype)
     check_dtype(x.dtype)
-    identity = x.dtype.type(ufunc.identity)
-    initial = identity if initial is None else x.dtype.type(initial)
     if x.dtype.kind != "f":                       # whole numbers: every order gives the same
+        initial = ufunc.identity if initial is None else initial
         return ufunc.reduce(x, axis, keepdims=keepdims, initial=initial, where=where)
     every = axis is None or x.ndim == 0 and axis in (0, -1)           # of a number, NumPy takes these axes, too
     axes = list(range(x.ndim) if every else normalize_axis_tuple(axis, x.ndim))
     if where is not True:
-        x = np.where(np.broadcast_to(where, x.shape), x, identity)
+        x = np.where(np.broadcast_to(where, x.shape), x, x.dtype.type(ufunc.identity))
     others = [i for i in range(x.ndim) if i not in axes]
     n, shape = math.prod(x.shape[i] for i in axes), [x.shape[i] for i in others]
     x = x.transpose(axes + others).reshape(n, *shape)
@@ -33,9 +32,9 @@ def reduce_in_order(ufunc, x, axis=0, dtype=None, keepdims=False, initial=None, 
         if len(x) % 2:
             folded[:1] = ufunc(folded[:1], x[-1:])
         x = folded
-    total = ufunc.accumulate(x)[-1] if n else np.full(shape, identity)[()]
-    if initial != identity:
-        total = ufunc(initial, total)
+    total = ufunc.accumulate(x)[-1] if n else np.full(shape, ufunc.identity, x.dtype)[()]
+    if initial is not None:
+        total = ufunc(x.dtype.type(initial), total)
     return np.expand_dims(total, tuple(axes)) if keepdims else total
 
 
