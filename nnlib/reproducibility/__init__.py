@@ -22,7 +22,8 @@ NumPy asks an array how to carry out an operation, but not everywhere. These los
 - ``x.tolist()``, ``x.item()`` and ``float(x)``, if Python's own ``math.exp`` or ``**`` follow;
 - libraries beside NumPy, which do not ask: SciPy, pandas, PyTorch, Numba;
 - data that differ already: random numbers that pass through ``log`` or ``sin`` (see `nnlib.bits.round_to_grid`), a
-  plain ``X.mean()`` taken before wrapping, casts of numbers too large for an integer.
+  plain ``X.mean()`` taken before wrapping, memory that nobody has written to (`np.empty`), casts of numbers too
+  large for an integer.
 
 Within one NumPy, and between any two from 2.0 on, no other way is known.
 """
