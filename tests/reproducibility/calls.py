@@ -114,7 +114,7 @@ CALLS |= {
     "outer": ["np.outer(x, y)", "np.outer(x, 2)", "np.outer([1, 2], y)"],
     "norm" : ["np.linalg.norm(x)", "np.linalg.norm(x, axis=-1)", "np.linalg.norm(x, axis=0, keepdims=True)",
              "np.linalg.norm(x, axis=(0, 1))"],
-    "sum": along("sum", *DTYPES, MASK, "initial=2.0"),
+    "sum": along("sum", *DTYPES, MASK, "initial=np.float64(2.1)"),
     "prod": along("prod", *DTYPES, "initial=2.0"),
     "mean": along("mean", *DTYPES, MASK),
     "var": along("var", "ddof=1"),

@@ -74,8 +74,8 @@ def test_sum_takes_every_option_of_numpys():
     assert x.sum(dtype=np.float32).dtype == np.float32
     assert reproducible(np.zeros((0, 2))).sum(axis=0, initial=3.0).tolist() == [3.0, 3.0]
     assert x.prod(where=mask).item() == pytest.approx(plain(x).prod(where=mask), rel=1e-14)
-    assert type(x.astype(int).sum()) is type(plain(x).astype(int).sum())
-    assert x.astype(int).sum(initial=2) == 2
+    assert x.sum(dtype=int) == 0 and x.sum(dtype=int, initial=2) == 2 and type(x.sum(dtype=int)) is np.int64
+    assert np.prod(x * 10, dtype=int, initial=3, axis=1).tolist() == (np.prod((x * 10).astype(int), axis=1) * 3).tolist()
     out = np.zeros(3)
     assert isinstance(x.sum(axis=0, out=out), reproducible) and same_bits(out, x.sum(axis=0))
     with pytest.raises((IndexError, ValueError)):
