@@ -37,7 +37,7 @@ LIKELY = re.compile(
     "FloorDiv_Mul|Mod_Mul|LShift_RShift|RShift_LShift|BitAnd_BitOr|BitOr_BitAnd)|ReplaceComparisonOperator_"
     "(Eq_NotEq|NotEq_Eq|Is_IsNot|IsNot_Is|Lt_LtE|LtE_Lt|Gt_GtE|GtE_Gt|Lt_GtE|LtE_Gt|Gt_LtE|GtE_Lt))"
 )
-TIMEOUT = 60                                      # seconds; all the tests together take 7
+TIMEOUT = 120                                     # seconds; all the tests together take 20
 GOAL = 0.9
 
 

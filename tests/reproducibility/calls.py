@@ -85,12 +85,12 @@ def along(f, *more):
             f"np.{f}(x, axis=0, out=np.zeros_like(np.{f}(x, axis=0)))"]
 
 
-DTYPES, MASK = ("dtype=np.float32", "dtype=np.float64"), "where=np.array([True, False])[:1]"
+DTYPES, MASK = ("dtype=np.float32", "dtype=np.float64"), "where=np.asarray(x) > 0"
 ELEMENTWISE = sorted((EXACT | CHOICES | set(COMPUTED)) - {"_ones_like", "clip", "power"})
 CALLS = {name: (unary if getattr(np, name).nin == 1 else binary)(f"np.{name}") for name in ELEMENTWISE}
-CALLS["add"] += ["x + y", "2 + x", "x + np.float64(0.1)", "x += y; x", "np.add.accumulate(x)",
-      "np.add(x, y, dtype=np.float64)", "np.add(x, y, out=np.ones_like(x), where=np.asarray(x) > 0)",
-      "np.add.reduce(x)", "np.add.at(x, [0, -1, 0, 0], number(y)); x"]
+CALLS["add"] += ["x + y", "2 + x", "x + np.float64(0.1)", "x += y; x", "np.add.accumulate(x)", "np.add.reduce(x)",
+                 "np.add(x, y, dtype=np.float64)", "np.add(x, y, out=np.ones_like(x), where=np.asarray(x) > 0)",
+                 "np.add.at(x, [0, -1, 0, 0], number(y)); x"]
 CALLS["subtract"] += ["x - y", "2 - x", "x -= y; x", "np.subtract.at(x, ([0, -1, 0], [0, 1, 0]), number(y)); x"]
 CALLS["multiply"] += ["x * y", "2 * x", "x *= y; x", "np.multiply.reduce(x)", "np.multiply.accumulate(x)"]
 CALLS["divide"] += ["x / y", "2 / x", "x /= y; x", "np.divide(x, y, out=np.zeros_like(x), where=np.asarray(y) != 0)"]
@@ -102,17 +102,17 @@ CALLS |= {
               *(f"np.power(x, {n})" for n in (0, 1, 2.0, 3, -1, 0.5)),
               "np.power(x, 2, out=np.zeros_like(x))", "x **= 3; x",
               "np.arange(1, 20) ** (number(x) * 0 + 30)", "2.0 ** (number(x) * 0 + 3)"],
-    "matmul" : ["x @ y", "x @ np.swapaxes(y, -1, -2)", "np.swapaxes(x, -1, -2) @ y", "x.T @ y", "x @ y[..., 0]",
+    "matmul": ["x @ y", "x @ np.swapaxes(y, -1, -2)", "np.swapaxes(x, -1, -2) @ y", "x.T @ y", "x @ y[..., 0]",
                "x[0] @ y[1]", "np.asarray(x).T @ y", "x[None] @ y.T", "x.T @ y.astype(np.float64)",
                "np.matmul(x.T, y, out=np.zeros_like(x.T @ y))", "x.T @ np.ones(len(x), int)", "2 @ x",
                "x @ number(x)"],
-    "dot" : ["np.dot(x, y)", "x.dot(y.T)", "np.dot(x.T, y)", "np.dot(2.0, x)", "np.dot(x, 2)",
+    "dot": ["np.dot(x, y)", "x.dot(y.T)", "np.dot(x.T, y)", "np.dot(2.0, x)", "np.dot(x, 2)",
             "np.dot(number(positive(x)), y)", "np.dot(x.T, y, out=np.zeros_like(np.dot(x.T, y)))"],
-    "inner" : ["np.inner(x, y)", "np.inner(2.0, x)", "np.inner(x, 2.0)", "np.inner(positive(x)[0], y)",
+    "inner": ["np.inner(x, y)", "np.inner(2.0, x)", "np.inner(x, 2.0)", "np.inner(positive(x)[0], y)",
               "np.inner(x, positive(y)[0])", "np.inner(number(positive(x)), y)"],
     "vdot": ["np.vdot(x, y)", "np.vdot(x.T, y.T)", "np.vdot(number(x), number(y))"],
     "outer": ["np.outer(x, y)", "np.outer(x, 2)", "np.outer([1, 2], y)"],
-    "norm" : ["np.linalg.norm(x)", "np.linalg.norm(x, axis=-1)", "np.linalg.norm(x, axis=0, keepdims=True)",
+    "norm": ["np.linalg.norm(x)", "np.linalg.norm(x, axis=-1)", "np.linalg.norm(x, axis=0, keepdims=True)",
              "np.linalg.norm(x, axis=(0, 1))"],
     "sum": along("sum", *DTYPES, MASK, "initial=np.float64(2.1)"),
     "prod": along("prod", *DTYPES, "initial=2.0"),
@@ -129,9 +129,9 @@ CALLS |= {
     "nanmin": ["np.nanmin(x)", "np.nanmin(x, axis=0)"],
     "cumsum": ["x.cumsum()", "np.cumsum(x, axis=-1)", "x.cumsum(0, dtype=np.float64)"],
     "cumprod": ["x.cumprod()", "np.cumprod(x, axis=0)"],
-    "clip" : ["np.clip(x, -0.5, 0.5)", "x.clip(0)", "x.clip(max=1)", "np.clip(x, -y, y)",
+    "clip": ["np.clip(x, -0.5, 0.5)", "x.clip(0)", "x.clip(max=1)", "np.clip(x, -y, y)",
              "np.clip(x, 0, 1, out=np.zeros_like(x))", "np.clip(number(x), 0, 1)"],
-    "round" : ["x.round(1)", "np.round(x)", "np.round(x * 100, -1)", "number(x).round(1)",
+    "round": ["x.round(1)", "np.round(x)", "np.round(x * 100, -1)", "number(x).round(1)",
               "np.round(x, 2, out=np.zeros_like(x))"],
     "around": ["np.around(x, 1)"],
     "argmax": ["x.argmax()", "np.argmax(x, axis=-1)", "x.argmax(axis=0, keepdims=True)"],
@@ -139,7 +139,7 @@ CALLS |= {
     "sort": ["np.sort(x)", "np.sort(x, axis=0)", "np.sort(x, axis=None)", "x.sort(); x"],
     "argsort": ['np.argsort(x, kind="stable")', 'x.argsort(axis=0, kind="stable")'],
     "diff": ["np.diff(x)", "np.diff(x, n=2, axis=0)", "np.diff(x, prepend=0)"],
-    "histogram" : ["np.histogram(x)", "np.histogram(x, bins=5, range=(-1, 1))", "np.histogram(x, [-1, 0, 1])",
+    "histogram": ["np.histogram(x)", "np.histogram(x, bins=5, range=(-1, 1))", "np.histogram(x, [-1, 0, 1])",
                   "np.histogram(x, 4, density=True)"],
     "reshape": ["x.reshape(-1)", "np.reshape(x, (-1, 1))", 'x.reshape(x.shape[::-1], order="F")'],
     "ravel": ["np.ravel(x)", 'x.ravel("F")', "x.flatten()"],
@@ -210,7 +210,7 @@ CALLS |= {
     "savez": ["saved(np.savez, x)"],
     "savez_compressed": ["saved(np.savez_compressed, x) > 0"],
     "savetxt": ["saved(np.savetxt, x)"],
-    "indexing" : ["x[0]", "x[..., -1]", "x[::2]", "x[x > 0]", "x[[0, 0]]", "x[()]", "list(x)",
+    "indexing": ["x[0]", "x[..., -1]", "x[::2]", "x[x > 0]", "x[[0, 0]]", "x[()]", "list(x)",
                  "x.__setitem__(0, y[-1]); x"],
     "astype": ["x.astype(np.float32)", "x.astype(float)", "(x > 0).astype(int)"],
 }

@@ -75,7 +75,8 @@ def test_sum_takes_every_option_of_numpys():
     assert reproducible(np.zeros((0, 2))).sum(axis=0, initial=3.0).tolist() == [3.0, 3.0]
     assert x.prod(where=mask).item() == pytest.approx(plain(x).prod(where=mask), rel=1e-14)
     assert x.sum(dtype=int) == 0 and x.sum(dtype=int, initial=2) == 2 and type(x.sum(dtype=int)) is np.int64
-    assert np.prod(x * 10, dtype=int, initial=3, axis=1).tolist() == (np.prod((x * 10).astype(int), axis=1) * 3).tolist()
+    tens = (x * 10).astype(int)
+    assert np.prod(x * 10, dtype=int, initial=3, axis=1).tolist() == (np.prod(tens, axis=1) * 3).tolist()
     out = np.zeros(3)
     assert isinstance(x.sum(axis=0, out=out), reproducible) and same_bits(out, x.sum(axis=0))
     with pytest.raises((IndexError, ValueError)):
@@ -226,6 +227,7 @@ def test_dot_and_norm():
     x, y = A[:3, :4], A[5:8, :4]
     assert same_bits(np.dot(x, y.T), x @ y.T) and same_bits(x.dot(y.T), x @ y.T) and same_bits(np.inner(x, y), x @ y.T)
     assert same_bits(np.dot(x, 2.0), x * 2) and same_bits(dot(3.0, x), x * 3)
+    assert same_bits(np.inner(2.0, STACK), STACK * 2) and same_bits(np.dot(STACK, 2.0), STACK * 2)
     assert same_bits(np.vdot(x, y), x.ravel() @ y.ravel())
     assert same_bits(np.linalg.norm(x, axis=1, keepdims=True), np.sqrt((x**2).sum(axis=1, keepdims=True)))
     out = np.zeros((3, 3))
