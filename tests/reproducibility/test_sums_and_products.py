@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from samples import KINDS, A, B, same_bits
+from samples import KINDS, STACK, A, B, same_bits
 
 from nnlib.reproducibility import precise, reproducible
 from nnlib.reproducibility.arrays import plain
