@@ -99,8 +99,8 @@ CALLS["minimum"] += ["np.minimum.reduce(x)"]
 CALLS |= {
     "_ones_like": ["x ** 0"],
     "power": [*(f"x ** {n}" for n in (0, 1, 2, 3, -1, -2, 0.5, 2.0, 10)),
-              *(f"np.power(x, {n})" for n in (0, 1, 2.0, 3, -1, 0.5)),
-              "np.power(x, 2, out=np.zeros_like(x))", "x **= 3; x",
+              *(f"np.power(x, {n})" for n in (0, 1, 2.0, 3, -1)),
+              "np.power(positive(x), 0.5)", "np.power(x, 2, out=np.zeros_like(x))", "x **= 3; x",
               "np.arange(1, 20) ** (number(x) * 0 + 30)", "2.0 ** (number(x) * 0 + 3)"],
     "matmul": ["x @ y", "x @ np.swapaxes(y, -1, -2)", "np.swapaxes(x, -1, -2) @ y", "x.T @ y", "x @ y[..., 0]",
                "x[0] @ y[1]", "np.asarray(x).T @ y", "x[None] @ y.T", "x.T @ y.astype(np.float64)",

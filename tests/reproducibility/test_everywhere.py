@@ -126,7 +126,7 @@ EXPECTED = {
     "softmax": "697ea3c126f61bfb",
     "scalars of float64": "9c3511d6e597b700",
     "places that repeat": "4a371f670538acc3",
-    "everything let in": "994c35bf4aee82e6",
+    "everything let in": "e3d830e5979d49d4",
     "training": "5501aa1d1c20dccc",
     "training float32": "95e00f51ba8c6728",
     "training precise": "d879204987f3f4f8",
