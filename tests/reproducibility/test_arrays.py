@@ -94,6 +94,8 @@ def test_out():
     assert same_bits(np.matmul(plain(A), plain(B), out=out), A @ B)           # a reproducible out is enough
     assert np.exp(A, out=reproducible(np.zeros(A.shape))) is not None
     assert same_bits(np.matmul(A, B, out=np.zeros((37, 23), np.float32)), (A @ B).astype(np.float32))
+    with pytest.raises(TypeError, match="Cannot cast"):
+        np.matmul(A, B, out=np.zeros((37, 23), int))
     with pytest.raises(ValueError, match=r"expected out of shape \(37, 23\) for np.matmul, got \(2, 37, 23\)"):
         np.matmul(A, B, out=np.zeros((2, 37, 23)))
     half = np.divide(A, 2, out=np.ones(A.shape), where=plain(A) > 0)
@@ -151,6 +153,11 @@ def test_sorting_leaves_zeros_in_the_order_in_which_they_come():
     x = zeros.copy()
     x.sort(kind="quicksort")
     assert same_bits(x, zeros) and same_bits(np.sort(zeros), zeros) and same_bits(np.sort(zeros, stable=False), zeros)
+
+
+def test_bins_may_be_reproducible():
+    counts, edges = np.histogram(reproducible([0.0, 1.0, 2.0]), bins=reproducible([-1.0, 0.5, 3.0]))
+    assert counts.tolist() == [1, 2] and type(counts) is np.ndarray and type(edges) is reproducible
 
 
 def test_matplotlib_accepts_it():
