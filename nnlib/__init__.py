@@ -1,5 +1,6 @@
 """The neural network library that the book builds up: small, and NumPy only."""
 
+from nnlib.bits import fingerprint, round_to_grid
 from nnlib.data import batches, clusters, spiral, vertical, xor
 from nnlib.functions import accuracy, log_softmax, one_hot, relu, sigmoid, softmax
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
@@ -8,7 +9,7 @@ from nnlib.losses import Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCross
 from nnlib.mnist import MnistError, load_mnist, load_mnist_sample
 from nnlib.model import Sequential
 from nnlib.optimizers import SGD, Optimizer
-from nnlib.reproducible import fingerprint, precise, reproducible, round_to_grid
+from nnlib.reproducibility import precise, reproducible
 from nnlib.weights import load_weights, save_weights
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nnlib.bits import round_to_grid
 from nnlib.checks import (
     check_count,
     check_dtype,
@@ -11,7 +12,6 @@ from nnlib.checks import (
     check_positive,
     check_rng,
 )
-from nnlib.reproducible import round_to_grid
 
 
 def batches(X, y, batch_size, rng=None):

@@ -10,6 +10,7 @@ import numbers
 
 import numpy as np
 
+from nnlib.bits import round_to_grid
 from nnlib.checks import (
     check_array,
     check_batch,
@@ -23,7 +24,6 @@ from nnlib.checks import (
     check_same_shape,
 )
 from nnlib.functions import relu, sigmoid, softmax
-from nnlib.reproducible import round_to_grid
 
 
 class Parameter:

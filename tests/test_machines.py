@@ -106,7 +106,7 @@ def test_a_process_knows_what_it_computes_with():
 def test_the_suite_is_the_library_and_the_notebooks():
     names = [path.name for path in suite(["01", "02"])]
     assert names[:2] == ["01-neuron.ipynb", "02-layer.ipynb"] and names[2] == "nnlib"
-    assert {"test_layers.py", "test_reproducible.py"} < set(names)
+    assert {"test_layers.py", "reproducibility"} < set(names)
     assert not {"test_pages.py", "test_harness.py", "test_build.py", "test_machines.py"} & set(names)
     assert set(machines.CHAPTERS.glob("*.ipynb")) < set(suite([""]))
 

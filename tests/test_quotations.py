@@ -26,7 +26,11 @@ EXEMPT = {
     "mnist.py": "files, mirrors and checksums teach nothing about networks",
     "weights.py": "files teach nothing about networks",
     "plots.py": "its pictures are explained where they stand, not how they are drawn",
-    "reproducible.py": "the appendix quotes its heart and shows the rest on small numbers: arithmetic, case by case",
+    "arrays.py": "NumPy's hooks: the appendix shows on one small class what they do",
+    "elementary.py": "the appendix shows on small numbers what it does: arithmetic, case by case",
+    "operations.py": "tables",
+    "refusals.py": "messages explain themselves",
+    "sums_and_products.py": "the appendix quotes its heart and shows the rest on small numbers: arithmetic",
     "measure": "a step of Sequential.fit that its name explains",
     "weighted_means": "a step of Sequential.fit that its name explains",
     "progress_bar": "looks, not learning",
@@ -39,7 +43,7 @@ def library():
     """The file and the definition of every public name. Guards are not among them: their messages explain them."""
     return {
         node.name: (module.name, node)
-        for module in sorted((ROOT / "nnlib").glob("*.py"))
+        for module in sorted((ROOT / "nnlib").rglob("*.py"))
         for node in definitions(ast.parse(module.read_text(encoding="utf-8")))
         if not node.name.startswith("_") and not is_guard(node.name)
     }

@@ -116,8 +116,8 @@ def install(folder, python, packages):
 
 def suite(chapters):
     """What pytest runs: notebooks by the beginnings of their names, the library's examples and tests."""
-    modules = sorted((ROOT / "nnlib").glob("*.py"))
-    tests = [ROOT / "tests" / f"test_{module.stem}.py" for module in modules]
+    parts = sorted((ROOT / "nnlib").iterdir())     # modules have a file of tests, packages a folder
+    tests = [ROOT / "tests" / (f"test_{part.name}" if part.suffix else part.name) for part in parts]
     notebooks = sorted(path for chapter in chapters for path in CHAPTERS.glob(f"{chapter}*.ipynb"))
     return [*notebooks, ROOT / "nnlib", *(path for path in tests if path.exists())]
 
