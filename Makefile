@@ -33,7 +33,7 @@ execute: $(VENV)/.installed  ## execute every chapter again and store what it pr
 	$(BIN)/python tools/execute.py
 
 address: $(VENV)/.installed  ## tell the buttons where the book lives: make address URL=https://github.com/…
-	$(BIN)/python tools/address.py "$(URL)"
+	$(BIN)/python tools/set_address.py "$(URL)"
 
 bench:  ## time nnlib against PyTorch and scikit-learn on MNIST, and reproducible arrays against plain ones
 	$(PYTHON) -m venv benchmarks/.venv

@@ -12,7 +12,7 @@ import nbval.plugin
 import numpy as np
 import pytest
 from nbval.plugin import IPyNbCell
-from normal_form import merge_streams, normal_output, text
+from notebooks import merge_streams, normal_output, text
 
 # Of 255, after averaging 8 x 8 pixels. Rounding moves a figure by 0.1, another shade by 5, a letter by 16.
 FIGURE_TOLERANCE = 1

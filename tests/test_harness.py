@@ -14,9 +14,9 @@ import sys
 
 import execute
 import pytest
-from address import set_address
-from normal_form import CHAPTERS, ROOT, address, normalise, read, stamp, text, to_json
+from notebooks import CHAPTERS, ROOT, address, normalise, read, stamp, text, to_json
 from PIL import Image, PngImagePlugin
+from set_address import set_address
 
 PLACEHOLDER = "https://github.com/OWNER/REPO"
 NOT_RUN = {"execution_count": None, "outputs": []}

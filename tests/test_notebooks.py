@@ -5,7 +5,7 @@ import re
 
 import pytest
 import yaml
-from normal_form import CHAPTERS, ROOT, SETUP_CODE, address, normalise, read, text, to_json
+from notebooks import CHAPTERS, ROOT, SETUP_CODE, address, normalise, read, text, to_json
 
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
 PAGES = [*NOTEBOOKS, *sorted(ROOT.glob("*.md")), *sorted(CHAPTERS.glob("*.md"))]
