@@ -2,10 +2,11 @@
 
 import base64
 import re
+import unicodedata
 
 import pytest
 import yaml
-from notebooks import CHAPTERS, ROOT, SETUP_CODE, address, normalise, read, text, to_json
+from notebooks import CAPTION, CHAPTERS, ROOT, SETUP_CODE, address, normalise, read, text, to_json
 
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
 PAGES = [*NOTEBOOKS, *sorted(ROOT.glob("*.md")), *sorted(CHAPTERS.glob("*.md"))]
@@ -96,32 +97,49 @@ def test_shows_nothing_of_the_machine_it_ran_on(path):
 
 
 @each_notebook
-def test_figures_are_described_and_small(path):
-    names = []
-    for where, cell, output in outputs(path):
-        for kind, value in output.get("data", {}).items():
-            if kind.startswith("image/"):
-                options = cell["metadata"].get("mystnb", {})
-                figure, image = options.get("figure", {}), options.get("image", {})
-                assert kind == "image/png", f"{where}: figures are stored as PNG, not {kind}"
-                assert len(image.get("alt", "")) > 20, f"{where}: no mystnb.image.alt that says what it shows"
-                assert figure.get("caption"), f"{where}: no mystnb.figure.caption"
-                assert figure.get("name", "").startswith("fig-"), f"{where}: no mystnb.figure.name 'fig-...'"
-                assert image["alt"] != figure["caption"], f"{where}: the alt text repeats the caption"
-                size = len(base64.b64decode(value))
-                assert size < FIGURE_BYTES, f"{where}: a figure of {size:,} bytes"
-                names.append(figure["name"])
-    assert len(names) == len(set(names)), f"one figure a cell, each with its own name: {names}"
+def test_figures_are_described_captioned_and_small(path):
+    notebook = read(path)["cells"]
+    for number, (cell, below) in enumerate(zip(notebook, [*notebook[1:], {"source": ""}]), 1):
+        kinds = [kind for output in cell.get("outputs", ()) for kind in output.get("data", {}) if "image/" in kind]
+        options, caption = cell["metadata"].get("mystnb", {}), CAPTION.match(text(below["source"]))
+        described = {"image", "figure"} & set(options)
+        assert described == ({"image"} if kinds else set()), f"cell {number}: mystnb.image, and only for a figure"
+        assert bool(kinds) == bool(caption), f"cell {number}: a figure and a caption below it (_ext/captions.py)"
+        assert kinds in ([], ["image/png"]), f"cell {number}: one figure a cell, stored as PNG, not {kinds}"
+        if kinds:
+            alt, words = options["image"].get("alt", ""), text(below["source"])[caption.end() :].strip()
+            assert len(alt) > 20, f"cell {number}: no mystnb.image.alt that says what the figure shows"
+            assert words and "\n\n" not in words, f"cell {number + 1}: a caption is one paragraph"
+            assert alt != words, f"cell {number}: the alt text repeats the caption"
+            data = next(output["data"] for output in cell["outputs"] if "image/png" in output.get("data", {}))
+            size = len(base64.b64decode(data["image/png"]))
+            assert size < FIGURE_BYTES, f"cell {number}: a figure of {size:,} bytes"
+
+
+def captions():
+    """Every figure of the book: its notebook, the words that name it, its anchor."""
+    for path in NOTEBOOKS:
+        for cell in cells(path, "markdown"):
+            if caption := CAPTION.match(text(cell["source"])):
+                yield path.name, caption[0].split("**")[1].rstrip("."), caption[2]
 
 
 def test_figure_names_are_unique_in_the_book():
-    names = [
-        cell["metadata"]["mystnb"]["figure"]["name"]
-        for path in NOTEBOOKS
-        for cell in cells(path, "code")
-        if "figure" in cell["metadata"].get("mystnb", {})
-    ]
+    names = [name for _, _, name in captions()]
     assert sorted(names) == sorted(set(names))
+
+
+@each_page
+def test_links_to_figures_and_sources_say_what_they_lead_to(path):
+    figures = {f"{file}#{name}": number for file, number, name in captions()}
+    for words, target, anchor in re.findall(r"\[([^\]\n]+)\]\(([\w.-]*)#([\w-]+)\)", markdown(path)):
+        if anchor.startswith("fig-"):
+            number = figures.get(f"{target or path.name}#{anchor}", "nothing")
+            assert number.lower() in words.lower(), f"[{words}] leads to {number}"
+        elif target == "references.md":
+            author, year = re.fullmatch(r"([a-z]+)(\d+)", anchor).groups()
+            said = "".join(filter(str.isalnum, unicodedata.normalize("NFD", words).lower()))
+            assert said.startswith(author) and said.endswith(year), f"[{words}] leads to {anchor}"
 
 
 @each_notebook

@@ -29,6 +29,8 @@ except ModuleNotFoundError:
     import nnlib
 from nnlib import plots
 plots.use_book_style()"""
+CAPTION = re.compile(r'(<a id="(fig-[a-z0-9-]+)"></a>)\*\*Figure[^*\n]*\*\*')  # its form: _ext/captions.py
+FIGURE_LINK = re.compile(r"\[([Ff]igure)[^\]\n]*\]\(#(fig-[a-z0-9-]+)\)")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -55,6 +57,7 @@ def normalise(nb):
     """The notebook in its normal form; what is in it already comes back unchanged."""
     metadata = {key: value for key, value in nb["metadata"].items() if key in NOTEBOOK_METADATA}
     cells = [normal_cell(cell) for cell in nb["cells"] if text(cell["source"]).strip()]
+    number_figures([cell for cell in cells if cell["cell_type"] == "markdown"])
     seen = {}
     for cell in cells:
         cell["id"] = hashlib.sha256(text(cell["source"]).encode()).hexdigest()[:8]
@@ -68,6 +71,17 @@ def normalise(nb):
             if output["output_type"] == "execute_result":
                 output["execution_count"] = count
     return {"cells": cells, "metadata": {**metadata, **KERNEL}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def number_figures(cells):
+    """Write into captions, and into links to them, the number that the page gives a figure: chapter and count."""
+    chapter = re.match(r"# (\d+\.)", text(cells[0]["source"])) if cells else None
+    captions = [caption for cell in cells if (caption := CAPTION.match(text(cell["source"])))]
+    numbers = {caption[2]: f"{chapter[1] if chapter else ''}{count}" for count, caption in enumerate(captions, 1)}
+    for cell in cells:
+        source = CAPTION.sub(lambda found: f"{found[1]}**Figure {numbers[found[2]]}.**", text(cell["source"]), count=1)
+        source = FIGURE_LINK.sub(lambda link: f"[{link[1]} {numbers.get(link[2], '?')}](#{link[2]})", source)
+        cell["source"] = lines(source)
 
 
 def normal_cell(cell):
