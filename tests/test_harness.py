@@ -333,6 +333,38 @@ def test_the_normal_form_drops_what_is_accidental():
     assert "version" not in nb["metadata"]["language_info"]
 
 
+def test_the_normal_form_folds_in_jupyter_and_colab_what_the_page_folds():
+    tags = ["hide-input", "remove-input", "hide-output", "hide-cell", "remove-cell"]
+    code_hidden, shown = {"jupyter": {"source_hidden": True}, "cellView": "form"}, {"jupyter": {"other": 1}}
+    outputs_hidden = {"jupyter": {"outputs_hidden": True}, "collapsed": True}
+    both = code_hidden | outputs_hidden | {"jupyter": {"source_hidden": True, "outputs_hidden": True}}
+    by_hand = {**code("0"), "metadata": dict(shown)}
+    cells = normalise(notebook(*(code(tag, tag) for tag in tags), by_hand))["cells"]
+    folds = [{key: value for key, value in cell["metadata"].items() if key != "tags"} for cell in cells]
+    assert folds == [code_hidden, code_hidden, outputs_hidden, both, {}, shown]
+
+
+def test_the_normal_form_numbers_figures_by_chapter_and_the_links_to_them():
+    def numbered(title):
+        sources = [title, "[Figure](#fig-b), [figure 9](#fig-a)", '<a id="fig-a"></a>**Figure.** a', code("0")]
+        sources.append('<a id="fig-b"></a>**Figure 7.1.** [b](#fig-b)')
+        cells = [s if isinstance(s, dict) else {"cell_type": "markdown", "metadata": {}, "source": s} for s in sources]
+        return [text(cell["source"]) for cell in normalise(notebook(*cells))["cells"]][1:]
+
+    links, a, _, b = numbered("# 12. Title")
+    assert links == "[Figure 12.2](#fig-b), [figure 12.1](#fig-a)"
+    assert (a, b) == ('<a id="fig-a"></a>**Figure 12.1.** a', '<a id="fig-b"></a>**Figure 12.2.** [b](#fig-b)')
+    assert numbered("# Errata")[0] == "[Figure 2](#fig-b), [figure 1](#fig-a)"
+
+
+def test_a_notebook_becomes_a_script(tmp_path):
+    path = tmp_path / "chapter.ipynb"
+    write(normalise(stamp(notebook(code(PRINT)), PLACEHOLDER)), path)
+    report = python(tmp_path, "-m", "nbconvert", "--to", "script", path)
+    script = (tmp_path / "chapter.py").read_text(encoding="utf-8")
+    assert PRINT in script and ast.parse(script), report
+
+
 def test_the_address_is_written_and_stamped(tmp_path):
     config, path = tmp_path / "_config.yml", tmp_path / "any.ipynb"
     before = "title: A book\nrepository:\n  # make address\n  url: https://github.com/a/b  # ours\n  branch: main\n"

@@ -15,12 +15,22 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 CONFIG = ROOT / "_config.yml"
 
+# What JupyterLab and nbconvert need, less Python's version: JupyterLab adds the reader's own, a change of one line.
 KERNEL = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
 }
 NOTEBOOK_METADATA = {"nnlib", "mystnb", "orphan"}  # all else is volatile, or says nothing to a reader
-CELL_METADATA = {"tags", "mystnb"}
+CELL_METADATA = {"tags", "mystnb", "jupyter", "cellView"}
+# What the page folds by a tag, JupyterLab folds by `jupyter` (and adds `collapsed`) and Colab by `cellView`.
+FOLDED_CODE, FOLDED_OUTPUTS = {"hide-input", "remove-input", "hide-cell"}, {"hide-output", "hide-cell"}
 SETUP_CODE = """\
 try:
     import nnlib
@@ -88,6 +98,11 @@ def normal_cell(cell):
     metadata = {key: value for key, value in cell["metadata"].items() if key in CELL_METADATA and value}
     metadata = copy.deepcopy(metadata)
     metadata.get("mystnb", {}).get("image", {}).pop("width", None)  # figsize alone decides, see normal_output
+    if FOLDED_CODE & set(metadata.get("tags", ())):
+        metadata.setdefault("jupyter", {})["source_hidden"] = True
+        metadata["cellView"] = "form"
+    if FOLDED_OUTPUTS & set(metadata.get("tags", ())):
+        metadata.setdefault("jupyter", {})["outputs_hidden"] = metadata["collapsed"] = True
     normal = {
         "cell_type": cell["cell_type"],
         "metadata": metadata,
