@@ -6,14 +6,15 @@ import unicodedata
 
 import pytest
 import yaml
-from notebooks import CAPTION, CHAPTERS, ROOT, SETUP_CODE, address, normalise, read, text, to_json
+from notebooks import CAPTION, CHAPTERS, NEED_MNIST, ROOT, SETUP_CODE, address, normalise, read, text, to_json
 
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
 PAGES = [*NOTEBOOKS, *sorted(ROOT.glob("*.md")), *sorted(CHAPTERS.glob("*.md"))]
 NUMBERED = [path for path in NOTEBOOKS if path.name[:2].isdigit()]
 FIGURE_BYTES = 100_000
 CELL_LINES, QUOTATION_LINES = 15, 30
-TAGS = {"setup", "remove-cell", "nnlib", "raises-exception", "hide-input", "hide-output", "remove-input"}
+TAGS = {"nnlib", "raises-exception", "hide-input", "hide-output", "remove-input", "remove-cell"}
+OPTIONS = {"image", "markdown_format", "code_prompt_show", "code_prompt_hide"}  # of a cell, in its metadata mystnb
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 each_chapter = pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
@@ -143,15 +144,35 @@ def test_links_to_figures_and_sources_say_what_they_lead_to(path):
 
 
 @each_notebook
+def test_readers_see_what_is_compared_and_nothing_else(path):
+    nb = read(path)
+    assert nb["metadata"].get("nnlib", {}) == ({"needs": "mnist"} if path.stem in NEED_MNIST else {})
+    assert "mystnb" not in nb["metadata"], "a setting for the whole notebook"
+    for number, cell in enumerate(nb["cells"], 1):
+        kind = cell["cell_type"]
+        assert kind in ("code", "markdown"), f"cell {number} is {kind}: nothing runs it, and pages pass it on as it is"
+        allowed = TAGS if kind == "code" else set()
+        assert "setup" in tags(cell) or set(tags(cell)) <= allowed, f"cell {number}: {set(tags(cell)) - allowed}"
+        others = set(cell["metadata"].get("mystnb", {})) - OPTIONS
+        assert not others, f"cell {number}: mystnb has {others}"
+        assert not (kind == "markdown" and re.search(r"(?i)<(script|style|iframe|img)", text(cell["source"])))
+
+
+@each_notebook
+def test_who_loads_all_of_mnist_says_so_and_nobody_else(path):
+    loads = any("load_mnist(" in text(cell["source"]) for cell in cells(path, "code"))
+    assert loads == (path.stem in NEED_MNIST), "NEED_MNIST in tools/notebooks.py lists the notebooks that load it"
+
+
+@each_notebook
 def test_code_cells_are_short_and_hide_nothing_from_the_tests(path):
     for number, cell in enumerate(cells(path, "code"), 1):
         source = text(cell["source"])
         most = QUOTATION_LINES if "nnlib" in tags(cell) else CELL_LINES
         assert source.count("\n") < most, f"code cell {number} has more than {most} lines"
         assert not source.rstrip().endswith(";"), f"code cell {number} ends in ';': end with plt.show()"
-        unfit = re.search(r"(?m)^\s*%{1,2}(time|timeit|prun|matplotlib)\b|clear_output|NBVAL_", source)
-        assert not unfit, f"code cell {number} has {unfit[0]!r}, whose output cannot be compared"
-        assert set(tags(cell)) <= TAGS, f"code cell {number} has tags {set(tags(cell)) - TAGS}"
+        unfit = re.search(r"(?m)^\s*[%!].*|clear_output|NBVAL_|PYTEST_VALIDATE", source)
+        assert "setup" in tags(cell) or not unfit, f"code cell {number} has {unfit[0]!r}: it cannot be compared"
 
 
 @each_notebook
@@ -207,3 +228,5 @@ def test_the_table_of_contents_has_every_chapter_and_no_other():
     assert not missing, f"in _toc.yml, but not on disk: {missing}"
     on_disk = {path.relative_to(ROOT).with_suffix("").as_posix() for path in PAGES if path.parent == CHAPTERS}
     assert on_disk <= set(listed), f"on disk, but not in _toc.yml: {on_disk - set(listed)}"
+    elsewhere = [name for name in listed if (ROOT / f"{name}.ipynb").exists() and name not in on_disk]
+    assert not elsewhere, f"notebooks that no test looks at, for they are not in chapters/: {elsewhere}"

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 CONFIG = ROOT / "_config.yml"
 
+NEED_MNIST = {"21-mnist", "24-mnist", "25-climb"}  # all of it: without its files pytest skips these, and no others
 # What JupyterLab and nbconvert need, less Python's version: JupyterLab adds the reader's own, a change of one line.
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -161,6 +162,17 @@ def text(value):
 
 def lines(value):
     return value.splitlines(keepends=True)
+
+
+def drawn_by(image):
+    """The version of Matplotlib that a picture names in its tag, or None."""
+    tag = re.fullmatch(r"Matplotlib version(\d+\.\d+\S*), https://matplotlib\.org/", image.info.get("Software", ""))
+    return tag and tag[1]
+
+
+def pinned_matplotlib(root=ROOT):
+    """The versions of Matplotlib that may have drawn what the notebooks store: those that requirements.txt pins."""
+    return re.findall(r"(?m)^matplotlib==([^\s;]+)", (root / "requirements.txt").read_text(encoding="utf-8"))
 
 
 def png_size(encoded):
