@@ -30,10 +30,19 @@ def pytest_configure(config):
     IPyNbCell.compare_outputs = compare_outputs
     IPyNbCell.runtest = runtest
     nbval.plugin.coalesce_streams = merge_streams  # nbval's own loses the order of text and figures
+    if getattr(option, "dist", "no") == "load":  # pytest -n 2, where pytest-xdist is installed
+        option.dist, option.loadscopereorder = "loadfile", False  # a kernel runs all of its notebook's cells
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
+    arrange(config, items)
+    if hasattr(config, "workerinput"):  # of several workers: the longest files first, so that all end together
+        spent = config.cache.get("book/seconds", {})
+        items.sort(key=lambda item: (-spent.get(file_of(item.nodeid), 0), -item.path.stat().st_size, str(item.path)))
+
+
+def arrange(config, items):
     cells = [item for item in items if isinstance(item, IPyNbCell)]
     if not cells:
         return
@@ -62,6 +71,31 @@ def mnist_missing():
     except (MnistError, ModuleNotFoundError) as error:
         return str(error)
     return None
+
+
+def file_of(nodeid):
+    return nodeid.partition("::")[0]
+
+
+seconds = {}  # what every file took, for the order of the next run
+
+
+def pytest_runtest_logreport(report):
+    seconds[file_of(report.nodeid)] = seconds.get(file_of(report.nodeid), 0) + report.duration
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    config = session.config
+    if hasattr(config, "workerinput"):
+        config.workeroutput["notes"] = sorted(notes)  # to the process that writes the summary
+    elif hasattr(config, "cache"):
+        config.cache.set("book/seconds", config.cache.get("book/seconds", {}) | seconds)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    notes.update(getattr(node, "workeroutput", {}).get("notes", ()))
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -5,6 +5,7 @@ Every cell that was tampered with must fail, and every other cell must pass.
 
 import ast
 import base64
+import inspect
 import io
 import os
 import re
@@ -18,6 +19,8 @@ import test_notebooks
 from notebooks import CHAPTERS, ROOT, address, normalise, read, stamp, text, to_json
 from PIL import Image, PngImagePlugin
 from set_address import set_address
+
+from nnlib import Sequential
 
 PLACEHOLDER = "https://github.com/OWNER/REPO"
 NOT_RUN = {"execution_count": None, "outputs": []}
@@ -308,6 +311,15 @@ def test_without_mnist_its_notebooks_are_skipped_but_never_in_ci(checkout, repor
     assert "1 failed" in python(checkout, "-m", "pytest", "--nbval", "chapters/21-mnist.ipynb", CI="true")
 
 
+def test_two_workers_share_the_files_and_report_as_one(checkout, report):
+    pytest.importorskip("xdist", reason="pytest-xdist is not installed")
+    paths = ["chapters/honest.ipynb", "chapters/cleared.ipynb", "chapters/21-mnist.ipynb"]
+    parallel = python(checkout, "-m", "pytest", "-n", "2", "--nbval", "-rA", *paths)
+    for name in ("honest", "cleared"):
+        assert verdicts(parallel, name) == verdicts(report, name), parallel
+    assert "Skipped, for want of MNIST: 21-mnist.ipynb" in parallel
+
+
 def test_figures_are_not_compared_where_the_readers_matplotlib_is_another(checkout):
     requirements, path = checkout / "requirements.txt", checkout / "chapters" / "another.ipynb"
     pins = requirements.read_text(encoding="utf-8")
@@ -474,6 +486,26 @@ def test_the_normal_form_numbers_figures_by_chapter_and_the_links_to_them():
     assert links == "[Figure 12.2](#fig-b), [figure 12.1](#fig-a)"
     assert (a, b) == ('<a id="fig-a"></a>**Figure 12.1.** a', '<a id="fig-b"></a>**Figure 12.2.** [b](#fig-b)')
     assert numbered("# Errata")[0] == "[Figure 2](#fig-b), [figure 1](#fig-a)"
+
+
+shows_to_all = inspect.signature(Sequential.fit).parameters["progress"].default is True
+
+
+@pytest.mark.skipif(shows_to_all, reason="Sequential.fit shows its progress to everybody")
+def test_a_notebook_that_nobody_watches_stays_free_of_progress_bars(tmp_path, monkeypatch):
+    """What `jupyter nbconvert --execute` and papermill do, without the settings of this book's tools."""
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    training = """\
+import numpy as np
+from nnlib import SGD, Dense, Sequential, SoftmaxCrossEntropy
+rng = np.random.default_rng(0)
+model = Sequential(Dense(2, 2, rng=rng))
+X, y = rng.standard_normal((4, 2)), np.array([0, 1, 0, 1])
+history = model.fit(X, y, loss=SoftmaxCrossEntropy(), optimizer=SGD(model.parameters(), 0.1), epochs=3)"""
+    monkeypatch.setattr(execute, "unexpected", lambda cell: None)
+    [cell] = execute.execute(normalise(notebook(code(training))), tmp_path).cells
+    assert cell.outputs == []
 
 
 def test_a_notebook_becomes_a_script(tmp_path):
