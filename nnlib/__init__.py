@@ -4,10 +4,10 @@ from nnlib.data import batches, clusters, spiral, vertical, xor
 from nnlib.functions import accuracy, log_softmax, one_hot, relu, sigmoid, softmax
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
 from nnlib.layers import Dense, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
-from nnlib.losses import MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
+from nnlib.losses import Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
 from nnlib.mnist import MnistError, load_mnist, load_mnist_sample
 from nnlib.model import Sequential
-from nnlib.optimizers import SGD
+from nnlib.optimizers import SGD, Optimizer
 from nnlib.reproducible import fingerprint, precise, reproducible, round_to_grid
 
 __all__ = [
@@ -15,9 +15,11 @@ __all__ = [
     "Dense",
     "Layer",
     "LeakyReLU",
+    "Loss",
     "MeanAbsoluteError",
     "MeanSquaredError",
     "MnistError",
+    "Optimizer",
     "Parameter",
     "ReLU",
     "Sequential",

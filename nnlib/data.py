@@ -45,7 +45,7 @@ def batches(X, y, batch_size, rng=None):
         yield X[rows], y[rows]
 
 
-def spiral(samples, classes, *, rng, dtype=np.float32):
+def spiral(samples, classes, *, rng, dtype=np.float64):
     """Draw arms that wind out of the middle, one a class: easy for an eye, hard for a straight line.
 
     Parameters
@@ -56,7 +56,7 @@ def spiral(samples, classes, *, rng, dtype=np.float32):
         Number of arms.
     rng : Generator or RandomState
         Draws the noise along the arm.
-    dtype : dtype, default float32
+    dtype : dtype, default float64
 
     Returns
     -------
@@ -90,7 +90,7 @@ def spiral(samples, classes, *, rng, dtype=np.float32):
     return points, np.repeat(np.arange(classes), samples)
 
 
-def vertical(samples, classes, *, rng, dtype=np.float32):
+def vertical(samples, classes, *, rng, dtype=np.float64):
     """Draw upright bands of points side by side, one a class: easy for a straight line.
 
     Parameters
@@ -101,7 +101,7 @@ def vertical(samples, classes, *, rng, dtype=np.float32):
         Number of bands.
     rng : Generator or RandomState
         Draws the points around the middle of each band.
-    dtype : dtype, default float32
+    dtype : dtype, default float64
 
     Returns
     -------
@@ -119,7 +119,7 @@ def vertical(samples, classes, *, rng, dtype=np.float32):
     return clusters(samples, centres, rng=rng, std=0.1, dtype=dtype)
 
 
-def clusters(samples, centres, *, rng, std=1.0, dtype=np.float32):
+def clusters(samples, centres, *, rng, std=1.0, dtype=np.float64):
     """Draw a round cloud of points about each centre, one a class.
 
     Parameters
@@ -132,7 +132,7 @@ def clusters(samples, centres, *, rng, std=1.0, dtype=np.float32):
         Draws the points.
     std : float, default 1
         Standard deviation of each cloud, the same in both directions.
-    dtype : dtype, default float32
+    dtype : dtype, default float64
 
     Returns
     -------
@@ -152,12 +152,12 @@ def clusters(samples, centres, *, rng, std=1.0, dtype=np.float32):
     return np.concatenate(clouds).astype(dtype), np.repeat(np.arange(len(centres)), samples)
 
 
-def xor(dtype=np.float32):
+def xor(dtype=np.float64):
     """Return the four corners of the unit square, labelled 1 where exactly one coordinate is 1.
 
     Parameters
     ----------
-    dtype : dtype, default float32
+    dtype : dtype, default float64
 
     Returns
     -------

@@ -112,7 +112,7 @@ def log_softmax(x):
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-def one_hot(labels, n_classes, dtype=np.float32):
+def one_hot(labels, n_classes, dtype=np.float64):
     """Write each label as a row of zeros with a single 1 in the label's column.
 
     Parameters
@@ -120,7 +120,7 @@ def one_hot(labels, n_classes, dtype=np.float32):
     labels : ndarray of int, shape (N,)
         Class numbers from 0 to ``n_classes - 1``.
     n_classes : int
-    dtype : dtype, default float32
+    dtype : dtype, default float64
 
     Returns
     -------
@@ -135,7 +135,7 @@ def one_hot(labels, n_classes, dtype=np.float32):
     --------
     >>> one_hot(np.array([2, 0]), 3)
     array([[0., 0., 1.],
-           [1., 0., 0.]], dtype=float32)
+           [1., 0., 0.]])
     """
     check_labels(labels, n_classes)
     return np.eye(n_classes, dtype=dtype)[labels]

@@ -84,12 +84,15 @@ class Layer:
         return dy
 
     def fill_gradients(self, dy):
-        """Fill the gradients of the parameters alone: all that the first layer of a network is asked for.
+        """Fill the gradients of the parameters: all that the first layer of a network is asked for.
+
+        A layer that can save itself the gradient of its input does so here, as `Dense` does.
 
         Parameters
         ----------
         dy : ndarray of float, shape (N, n_out)
         """
+        self.backward(dy)
 
     def parameters(self):
         """Return the layer's parameters as a list, always in the same order.
@@ -117,7 +120,7 @@ class Dense(Layer):
     std : float, optional
         Standard deviation of the initial weights. The default is ``sqrt(2 / n_in)``, which keeps the
         spread of the signal steady through a stack of ReLU layers :cite:p:`he2015`.
-    dtype : dtype, default float32
+    dtype : dtype, default float64
         Of the weights and biases.
 
     Attributes
@@ -140,7 +143,7 @@ class Dense(Layer):
     Examples
     --------
     >>> layer = Dense(4, 3, rng=np.random.default_rng(0))
-    >>> layer.forward(np.ones((2, 4), dtype=np.float32)).shape
+    >>> layer.forward(np.ones((2, 4))).shape
     (2, 3)
     >>> layer.forward(np.ones((4, 2)))
     Traceback (most recent call last):
@@ -148,7 +151,7 @@ class Dense(Layer):
     ValueError: expected x of shape (N, 4), got (4, 2); did you mean x.T? One row per sample.
     """
 
-    def __init__(self, n_in, n_out, *, rng, std=None, dtype=np.float32):
+    def __init__(self, n_in, n_out, *, rng, std=None, dtype=np.float64):
         check_count(n_in=n_in, n_out=n_out)
         check_rng(rng)
         std = math.sqrt(2 / n_in) if std is None else std

@@ -10,7 +10,40 @@ from nnlib.checks import check_array, check_forward_ran, check_same_shape, check
 from nnlib.functions import log_softmax
 
 
-class SoftmaxCrossEntropy:
+class Loss:
+    """Compare a batch of predictions with its targets: forward gives one number, backward its gradient.
+
+    A loss of your own needs these two methods.
+    """
+
+    def forward(self, prediction, target):
+        """Return how wrong the batch is, and keep what ``backward`` reads.
+
+        Parameters
+        ----------
+        prediction : ndarray of float, shape (N, n_out)
+            What the network gives, one row per sample.
+        target : ndarray, N rows
+            What it should give.
+
+        Returns
+        -------
+        float
+            The mean over the batch; 0 is perfect.
+        """
+        raise NotImplementedError(f"expected {type(self).__name__} to have a forward of its own")
+
+    def backward(self):
+        """Return the gradient of the loss with respect to the prediction, with the 1/N of the mean in it.
+
+        Returns
+        -------
+        ndarray, shape (N, n_out)
+        """
+        raise NotImplementedError(f"expected {type(self).__name__} to have a backward of its own")
+
+
+class SoftmaxCrossEntropy(Loss):
     """Average, over the batch, minus the logarithm of the probability given to the right class.
 
     Works on scores ("logits"), not on probabilities, so that no logarithm of zero can arise.
@@ -67,7 +100,7 @@ class SoftmaxCrossEntropy:
         return dlogits / len(self.labels)
 
 
-class MeanSquaredError:
+class MeanSquaredError(Loss):
     """Average the squared differences between prediction and target over all their entries.
 
     Notes
@@ -117,7 +150,7 @@ class MeanSquaredError:
         return 2 / self.difference.size * self.difference
 
 
-class MeanAbsoluteError:
+class MeanAbsoluteError(Loss):
     """Average the absolute differences between prediction and target over all their entries.
 
     Notes

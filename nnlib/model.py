@@ -42,7 +42,7 @@ class Sequential(Layer):
     --------
     >>> from nnlib import Dense, ReLU, SGD, SoftmaxCrossEntropy
     >>> rng = np.random.default_rng(0)
-    >>> X, y = np.eye(2, dtype=np.float32), np.array([0, 1])
+    >>> X, y = np.eye(2), np.array([0, 1])
     >>> model = Sequential(Dense(2, 8, rng=rng), ReLU(), Dense(8, 2, rng=rng))
     >>> history = model.fit(X, y, SoftmaxCrossEntropy(), SGD(model.parameters(), lr=0.5), epochs=50)
     >>> model.predict(X).argmax(axis=1)
@@ -76,7 +76,7 @@ class Sequential(Layer):
         """Return the parameters of all layers, first layer first."""
         return [parameter for layer in self.layers for parameter in layer.parameters()]
 
-    def fit(self, X, y, loss, optimizer, *, epochs, batch_size=None, rng=None, validation=None, metric=None,
+    def fit(self, X, y, loss, optimizer, *, epochs, batch_size=None, rng=None, validation=None, metrics=None,
             progress=True):
         """Train: in every epoch, learn once from every batch, and record how it went.
 
@@ -95,8 +95,8 @@ class Sequential(Layer):
             Shuffles the samples anew in every epoch; needed with `batch_size`.
         validation : (X, y), optional
             Data to evaluate, and not to learn from, after every epoch.
-        metric : function of (prediction, y), optional
-            Recorded beside the loss under its own name, as `accuracy` is.
+        metrics : function of (prediction, y), or dict of functions by name, optional
+            Recorded beside the loss: a function under its own name, as `accuracy` is.
         progress : bool, default True
             Show a progress bar, where tqdm is installed.
 
@@ -104,7 +104,7 @@ class Sequential(Layer):
         -------
         dict of list
             One number an epoch under "loss" (the mean over the epoch's samples, each measured before its
-            step) and the metric's name, and with `validation` under "val_loss" and so on.
+            step) and each metric's name, and with `validation` under "val_loss" and so on.
 
         Raises
         ------
@@ -120,19 +120,19 @@ class Sequential(Layer):
         for epoch in progress_bar(range(1, epochs + 1), progress):
             cut = batches(X, y, batch_size or len(X), rng)
             with np.errstate(over="ignore", invalid="ignore"):    # check_loss says it better
-                means = self._train_epoch(epoch, cut, loss, optimizer, metric)
+                means = self._train_epoch(epoch, cut, loss, optimizer, metrics)
             if validation is not None:
-                measured = self.evaluate(*validation, loss, metric)
+                measured = self.evaluate(*validation, loss, metrics)
                 means.update({f"val_{name}": value for name, value in measured.items()})
             for name, value in means.items():
                 self.history.setdefault(name, []).append(value)
         return self.history
 
-    def _train_epoch(self, epoch, batches, loss, optimizer, metric):
+    def _train_epoch(self, epoch, batches, loss, optimizer, metrics):
         """Learn once from every batch; return the means over the samples."""
         sizes, records = [], []
         for step, (x, y) in enumerate(batches, start=1):
-            records.append(measure(self.forward(x), y, loss, metric))
+            records.append(measure(self.forward(x), y, loss, metrics))
             sizes.append(len(x))
             check_loss(records[-1]["loss"], epoch, step)
             self.fill_gradients(loss.backward())
@@ -163,21 +163,21 @@ class Sequential(Layer):
         check_count(batch_size=batch_size)
         return np.concatenate([self.forward(x) for x, _ in batches(X, X, batch_size)])
 
-    def evaluate(self, X, y, loss, metric=None):
-        """Measure the loss, and a metric if given, without learning.
+    def evaluate(self, X, y, loss, metrics=None):
+        """Measure the loss, and the metrics if given, without learning.
 
         Parameters
         ----------
-        X, y, loss, metric
+        X, y, loss, metrics
             See `fit`.
 
         Returns
         -------
         dict of float
-            Under "loss" and the metric's name.
+            Under "loss" and each metric's name.
         """
         check_lengths(X=X, y=y)
-        return measure(self.predict(X), y, loss, metric)
+        return measure(self.predict(X), y, loss, metrics)
 
     def save(self, path):
         """Write all parameters to a file: a NumPy ``.npz`` archive, without pickle.
@@ -231,12 +231,11 @@ class Sequential(Layer):
         return f"Sequential({', '.join(map(repr, self.layers))})"
 
 
-def measure(prediction, y, loss, metric):
-    """Return the loss, and the metric if there is one, by name."""
-    record = {"loss": loss.forward(prediction, y)}
-    if metric is not None:
-        record[metric.__name__] = metric(prediction, y)
-    return record
+def measure(prediction, y, loss, metrics):
+    """Return the loss and the metrics by name."""
+    if callable(metrics):
+        metrics = {metrics.__name__: metrics}
+    return {"loss": loss.forward(prediction, y), **{name: f(prediction, y) for name, f in (metrics or {}).items()}}
 
 
 def weighted_mean(values, weights):

@@ -5,7 +5,51 @@ import numpy as np
 from nnlib.checks import check_fraction, check_gradients_ready, check_positive
 
 
-class SGD:
+class Optimizer:
+    """Move every parameter a small step along a direction: ``w -= lr · direction``.
+
+    An optimizer of your own needs a `direction`; the gradient itself is the simplest.
+
+    Parameters
+    ----------
+    parameters : list of Parameter
+        What to change, usually ``model.parameters()``.
+    lr : float
+        The learning rate, above 0. It may be changed between steps.
+
+    Raises
+    ------
+    ValueError
+        If `lr` is out of its range.
+    """
+
+    def __init__(self, parameters, lr):
+        check_positive(lr=lr)
+        self.parameters, self.lr = list(parameters), lr
+
+    def step(self):
+        """Change every parameter once, by its present gradient."""
+        check_gradients_ready(self.parameters)
+        for i, parameter in enumerate(self.parameters):
+            parameter.data -= self.lr * self.direction(i, parameter)
+
+    def direction(self, i, parameter):
+        """Return the direction that the i-th parameter moves against.
+
+        Parameters
+        ----------
+        i : int
+            Its place in `parameters`: whatever an optimizer remembers, it remembers by place.
+        parameter : Parameter
+
+        Returns
+        -------
+        ndarray, shape of the parameter
+        """
+        return parameter.grad
+
+
+class SGD(Optimizer):
     """Move every parameter a small step against its gradient: ``w -= lr · dw``.
 
     With momentum, the step follows a running sum of past gradients, each older one weighted down once
@@ -40,16 +84,14 @@ class SGD:
     """
 
     def __init__(self, parameters, lr, momentum=0.0):
-        check_positive(lr=lr)
         check_fraction(momentum=momentum)
-        self.parameters, self.lr, self.momentum = list(parameters), lr, momentum
+        super().__init__(parameters, lr)
+        self.momentum = momentum
         self.velocities = [np.zeros_like(parameter.data) for parameter in self.parameters]
 
-    def step(self):
-        """Change every parameter once, by its present gradient."""
-        check_gradients_ready(self.parameters)
-        for i, parameter in enumerate(self.parameters):
-            direction = parameter.grad
-            if self.momentum:
-                direction = self.velocities[i] = self.momentum * self.velocities[i] + parameter.grad
-            parameter.data -= self.lr * direction
+    def direction(self, i, parameter):
+        """Return the gradient, or with momentum the running sum ``v = momentum · v + dw``."""
+        if not self.momentum:
+            return parameter.grad
+        self.velocities[i] = self.momentum * self.velocities[i] + parameter.grad
+        return self.velocities[i]

@@ -15,17 +15,18 @@ tuning regression-and-binary why-is-it-not-learning meet-mnist mnist climb convo
 
 INTRODUCED = {
     "neuron": """def; for; range; zip; list comprehension; unpacking: a, b = ...; +=; assert; dict; f-string;
-        format beyond .4f; slice; x[i] = in place; .copy(); *args; import math or decimal""",
+        format beyond .4f; slice; x[i] = in place; .copy(); *args; print(end=, sep=);
+        x if ... else y; import math or decimal""",
     "dot-product": """slice with a step; X[i, j]; np.array; np.dot; @; .shape; .T; reshape; np.zeros; np.sqrt; np.sin;
         np.allclose; sum, mean; np.random; rng.""",
     "batches": "dtype; np.maximum; generator",
-    "layers": "class; keyword-only argument; std, var",
-    "spiral-data": """lambda; default argument; if; // and %; print(end=, sep=); X[:, None]; boolean mask; stacking;
-        np.linspace; np.abs; cumsum, diff; np.linalg; np.unique""",
+    "layers": "class; keyword-only argument; std, var; x[-1]; np.abs",
+    "spiral-data": """lambda; default argument; if; // and %; X[:, None]; boolean mask; stacking;
+        np.linspace; cumsum, diff; np.linalg; np.unique""",
     "activations": "a = b = ...; with; axis=; keepdims=; np.exp; np.tanh; np.where; np.errstate; argmax",
     "loss": "fancy indexing; np.log",
-    "forward-pass": "dict comprehension; x[-1]; slice object",
-    "derivatives": "x if ... else y; np.zeros_like; np.ndindex",
+    "forward-pass": "dict comprehension; slice object",
+    "derivatives": "np.zeros_like; np.ndindex",
     "backprop-by-hand": "**kwargs; enumerate",
     "backprop-in-layers": "inheritance; getattr, setattr; __special__ method; reversed, sorted; np.sign",
     "gradient-checking": "super(); try",

@@ -70,13 +70,13 @@ def test_clusters_follow_the_legacy_stream():
 def test_xor():
     X, y = xor()
     assert [(*row, label) for row, label in zip(X.tolist(), y.tolist())] == [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
-    assert X.dtype == np.float32
+    assert X.dtype == np.float64
 
 
 @pytest.mark.parametrize("make", [spiral, vertical, lambda n, c, **kw: clusters(n, [(0, 0)] * c, **kw)])
 def test_makers_share_their_manners(make):
     X, y = make(7, 3, rng=np.random.default_rng(0))
-    assert X.dtype == np.float32
+    assert X.dtype == np.float64
     assert X.shape == (21, 2)
     assert np.bincount(y).tolist() == [7, 7, 7]
     with pytest.raises(ValueError, match="expected samples as a whole number of at least 1, got 0"):

@@ -71,7 +71,7 @@ def test_softmax_of_the_book():
 
 def test_one_hot_marks_the_label_and_nothing_else():
     assert one_hot(np.array([2, 0, 2]), 3).tolist() == [[0, 0, 1], [1, 0, 0], [0, 0, 1]]
-    assert one_hot(np.array([0]), 1).dtype == np.float32
+    assert one_hot(np.array([0]), 1).dtype == np.float64
     assert one_hot(np.array([0]), 1, dtype=np.float64).dtype == np.float64
 
 

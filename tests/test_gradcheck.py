@@ -130,7 +130,7 @@ def test_float32_is_refused():
     with pytest.raises(TypeError, match=r"expected float64 x, got float32; did you mean x.astype\(np.float64\)"):
         numerical_gradient(lambda v: 0.0, np.zeros(2, np.float32))
     with pytest.raises(TypeError, match="Layers take dtype=np.float64"):
-        check_gradients(Dense(4, 4, rng=np.random.default_rng(0)), X)
+        check_gradients(Dense(4, 4, rng=np.random.default_rng(0), dtype=np.float32), X)
 
 
 def test_anything_but_floating_point_arrays_is_refused():

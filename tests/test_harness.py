@@ -260,7 +260,7 @@ def report(checkout):
     _, imports, _, quotation = code_cells(honest)[:FIRST]
     edited = {**quotation, "source": text(quotation["source"]).replace("relu(x)", "relu(x + 0)")}
     write(notebook(imports, edited), chapters / "edited.ipynb")
-    for name in ("21-mnist", "claim"):
+    for name in ("24-mnist", "claim"):
         write(normalise(notebook(code("1 / 0"), nnlib={"needs": "mnist"})), chapters / f"{name}.ipynb")
     quotations = "tests/test_quotations.py::test_a_quotation_is_what_the_library_holds"
     return python(checkout, "-m", "pytest", "--nbval", "-rA", "chapters", quotations)
@@ -305,19 +305,19 @@ def test_reports_show_what_was_stored_and_what_came(report):
 
 
 def test_without_mnist_its_notebooks_are_skipped_but_never_in_ci(checkout, report):
-    assert re.search(r"SKIPPED \[1\] .*21-mnist\.ipynb", report) and "Skipped, for want of MNIST" in report
+    assert re.search(r"SKIPPED \[1\] .*24-mnist\.ipynb", report) and "Skipped, for want of MNIST" in report
     assert "NNLIB_MNIST" in report, "the message names the way out"
     assert verdicts(report, "claim") == {0: "FAILED"}, "whoever claims to need MNIST is not skipped for it"
-    assert "1 failed" in python(checkout, "-m", "pytest", "--nbval", "chapters/21-mnist.ipynb", CI="true")
+    assert "1 failed" in python(checkout, "-m", "pytest", "--nbval", "chapters/24-mnist.ipynb", CI="true")
 
 
 def test_two_workers_share_the_files_and_report_as_one(checkout, report):
     pytest.importorskip("xdist", reason="pytest-xdist is not installed")
-    paths = ["chapters/honest.ipynb", "chapters/cleared.ipynb", "chapters/21-mnist.ipynb"]
+    paths = ["chapters/honest.ipynb", "chapters/cleared.ipynb", "chapters/24-mnist.ipynb"]
     parallel = python(checkout, "-m", "pytest", "-n", "2", "--nbval", "-rA", *paths)
     for name in ("honest", "cleared"):
         assert verdicts(parallel, name) == verdicts(report, name), parallel
-    assert "Skipped, for want of MNIST: 21-mnist.ipynb" in parallel
+    assert "Skipped, for want of MNIST: 24-mnist.ipynb" in parallel
 
 
 def test_figures_are_not_compared_where_the_readers_matplotlib_is_another(checkout):

@@ -130,7 +130,7 @@ def test_backward_leaves_the_weights_alone():
 def test_initial_weights_spread_as_he_says_and_biases_are_zero():
     layer = Dense(400, 300, rng=np.random.default_rng(0))
     assert layer.W.data.shape == (400, 300)
-    assert layer.W.data.dtype == np.float32
+    assert layer.W.data.dtype == np.float64
     assert abs(layer.W.data.mean()) < 1e-3
     assert layer.W.data.std() == pytest.approx((2 / 400) ** 0.5, rel=0.01)
     assert not layer.b.data.any()

@@ -104,7 +104,7 @@ def test_fit_is_the_loop_written_out():
 def test_history_has_one_number_an_epoch_under_each_name():
     X, y = blobs()
     model = network()
-    history = fit(model, X, y, epochs=3, validation=(X[::2], y[::2]), metric=accuracy)
+    history = fit(model, X, y, epochs=3, validation=(X[::2], y[::2]), metrics=accuracy)
     assert history is model.history
     assert {name: len(values) for name, values in history.items()} == {
         "loss": 3, "accuracy": 3, "val_loss": 3, "val_accuracy": 3,

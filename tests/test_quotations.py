@@ -11,14 +11,14 @@ from notebooks import CHAPTERS, ROOT, read, text
 
 # The chapter (its number, or an appendix's name) that quotes each name. Once it exists, it has to.
 QUOTED_IN = {
-    "05": "spiral clusters vertical xor",
-    "06": "relu sigmoid softmax",
-    "07": "log_softmax one_hot accuracy",
-    "09": "numerical_gradient",
-    "11": "Layer ReLU LeakyReLU Sigmoid Tanh Softmax SoftmaxCrossEntropy MeanSquaredError MeanAbsoluteError",
-    "12": "relative_error WeightedSum check_gradients",
-    "13": "Parameter Dense SGD Sequential",
-    "15": "batches",
+    "06": "spiral clusters vertical xor",
+    "07": "relu sigmoid softmax",
+    "08": "log_softmax one_hot accuracy",
+    "10": "numerical_gradient",
+    "12": "Layer ReLU LeakyReLU Sigmoid Tanh Softmax Loss SoftmaxCrossEntropy MeanSquaredError MeanAbsoluteError",
+    "13": "relative_error WeightedSum check_gradients",
+    "15": "Parameter Dense Optimizer SGD Sequential",
+    "17": "batches",
     "reproducibility": "largest to_grid round_to_grid fingerprint",
 }
 # The names, or whole files, that no chapter quotes, and why.
