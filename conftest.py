@@ -38,7 +38,7 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     arrange(config, items)
     if hasattr(config, "workerinput"):  # of several workers: the longest files first, so that all end together
-        spent = config.cache.get("book/seconds", {})
+        spent = config.cache.get("book/seconds", {}) if hasattr(config, "cache") else {}
         items.sort(key=lambda item: (-spent.get(file_of(item.nodeid), 0), -item.path.stat().st_size, str(item.path)))
 
 
