@@ -25,15 +25,22 @@ help:  ## this list
 
 book: _build/html/index.html  ## build the book: _build/html/index.html
 
-test: book  ## run every test: the library, every cell of every chapter, the pages
+ifdef CHAPTER
+NOTEBOOK := $(or $(wildcard chapters/$(CHAPTER)*.ipynb),$(error no notebook in chapters/ begins with $(CHAPTER)))
+test: $(VENV)/.installed
+	$(BIN)/ruff check $(NOTEBOOK)
+	$(BIN)/python -m pytest --nbval $(NOTEBOOK) $(addprefix tests/test_,notebooks.py quotations.py writing.py) -k $(CHAPTER)
+else
+test: book  ## run every test: library, every cell of every chapter, pages; or of one chapter: make test CHAPTER=13
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest --nbval tests nnlib chapters
+	$(BIN)/python -m pytest -n auto --nbval tests nnlib chapters
+endif
 
 execute: $(VENV)/.installed  ## execute every chapter again and store what it prints
 	$(BIN)/python tools/execute.py
 
 address: $(VENV)/.installed  ## tell the buttons where the book lives: make address URL=https://github.com/…
-	$(BIN)/python tools/address.py "$(URL)"
+	$(BIN)/python tools/set_address.py "$(URL)"
 
 bench:  ## time nnlib against PyTorch and scikit-learn on MNIST, and reproducible arrays against plain ones
 	$(PYTHON) -m venv benchmarks/.venv

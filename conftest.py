@@ -12,7 +12,7 @@ import nbval.plugin
 import numpy as np
 import pytest
 from nbval.plugin import IPyNbCell
-from normal_form import merge_streams, normal_output, text
+from notebooks import NEED_MNIST, drawn_by, merge_streams, normal_output, pinned_matplotlib, text
 
 # Of 255, after averaging 8 x 8 pixels. Rounding moves a figure by 0.1, another shade by 5, a letter by 16.
 FIGURE_TOLERANCE = 1
@@ -30,10 +30,19 @@ def pytest_configure(config):
     IPyNbCell.compare_outputs = compare_outputs
     IPyNbCell.runtest = runtest
     nbval.plugin.coalesce_streams = merge_streams  # nbval's own loses the order of text and figures
+    if getattr(option, "dist", "no") == "load":  # pytest -n 2, where pytest-xdist is installed
+        option.dist, option.loadscopereorder = "loadfile", False  # a kernel runs all of its notebook's cells
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
+    arrange(config, items)
+    if hasattr(config, "workerinput"):  # of several workers: the longest files first, so that all end together
+        spent = config.cache.get("book/seconds", {}) if hasattr(config, "cache") else {}
+        items.sort(key=lambda item: (-spent.get(file_of(item.nodeid), 0), -item.path.stat().st_size, str(item.path)))
+
+
+def arrange(config, items):
     cells = [item for item in items if isinstance(item, IPyNbCell)]
     if not cells:
         return
@@ -45,7 +54,7 @@ def pytest_collection_modifyitems(config, items):
     for cell in cells:
         cell.options.update(skip=False, check=not config.option.nbval_lax)  # no cell is exempt
         cell.colors = nbval.plugin.nocolors
-    need_mnist = [cell for cell in cells if cell.parent.nb.metadata.get("nnlib", {}).get("needs") == "mnist"]
+    need_mnist = [cell for cell in cells if cell.path.stem in NEED_MNIST]
     if need_mnist and not (os.environ.get("CI") or os.environ.get("NNLIB_REQUIRE_MNIST")):
         missing = mnist_missing()
         for cell in need_mnist if missing else ():
@@ -62,6 +71,31 @@ def mnist_missing():
     except (MnistError, ModuleNotFoundError) as error:
         return str(error)
     return None
+
+
+def file_of(nodeid):
+    return nodeid.partition("::")[0]
+
+
+seconds = {}  # what every file took, for the order of the next run
+
+
+def pytest_runtest_logreport(report):
+    seconds[file_of(report.nodeid)] = seconds.get(file_of(report.nodeid), 0) + report.duration
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    config = session.config
+    if hasattr(config, "workerinput"):
+        config.workeroutput["notes"] = sorted(notes)  # to the process that writes the summary
+    elif hasattr(config, "cache"):
+        config.cache.set("book/seconds", config.cache.get("book/seconds", {}) | seconds)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    notes.update(getattr(node, "workeroutput", {}).get("notes", ()))
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -126,19 +160,25 @@ def difference(old, new):
 
 
 def compare_figures(cell, stored, fresh):
-    """What is wrong with a figure; empty if nothing is, or if another Matplotlib draws it here."""
+    """What is wrong with a figure; empty if nothing is, or if the Matplotlib here is not the pinned one."""
     from matplotlib import ft2font
     from PIL import Image
 
     old, new = (Image.open(io.BytesIO(base64.b64decode(png))) for png in (stored, fresh))
-    if old.info.get("Software") != new.info.get("Software") or ft2font.__freetype_build_type__ != "local":
+    pins = pinned_matplotlib(cell.config.rootpath)
+    if drawn_by(old) not in pins or not drawn_by(new):
+        versions = f"stored by Matplotlib {drawn_by(old)}, drawn here by {drawn_by(new)}"
+        return f"The figure is {versions}; expected one stored by {' or '.join(pins)}, as requirements.txt pins it."
+    if drawn_by(old) != drawn_by(new) or ft2font.__freetype_build_type__ != "local":
         notes.add(
-            f"Figures were counted but not compared: stored by {old.info.get('Software')}, "
-            f"drawn here by {new.info.get('Software')} with FreeType {ft2font.__freetype_build_type__}."
+            f"Figures were counted but not compared: stored by Matplotlib {drawn_by(old)}, "
+            f"drawn here by {drawn_by(new)} with FreeType {ft2font.__freetype_build_type__}."
         )
         return ""
     if old.size != new.size:
         wrong = f"is {new.size[0]} x {new.size[1]} pixels, stored {old.size[0]} x {old.size[1]}"
+    elif extras(old) != extras(new):
+        wrong = f"has {extras(new)}, the stored one {extras(old)}"
     elif (distance := np.abs(pooled(old) - pooled(new)).max()) > FIGURE_TOLERANCE:
         wrong = f"differs from the stored one by up to {distance:.1f} of 255 where 8 x 8 pixels are averaged"
     else:
@@ -149,6 +189,12 @@ def compare_figures(cell, stored, fresh):
     for path, png in zip(paths, (stored, fresh), strict=True):
         path.write_bytes(base64.b64decode(png))
     return f"The figure {wrong}. Compare {paths[0]} and {paths[1]}"
+
+
+def extras(image):
+    """What else a browser obeys: more pictures to show in turn, an orientation, a table of colours."""
+    image.load()  # some of it stands behind the pixels
+    return {"pictures": getattr(image, "n_frames", 1), **image.info}
 
 
 def pooled(image):

@@ -17,40 +17,64 @@ PICTURE = (  # one white pixel
 PAGE = "chapters/07-loss.html"
 RUN = "from jupyter_book.cli.main import main; main()"
 TOC = "format: jb-book\nroot: intro\nchapters:\n- file: chapters/07-loss\n"
-INTRO = "# Welcome\n\nTo {cite}`rosenblatt1958`.\n\n```{bibliography}\n```\n"
+INTRO = """\
+# Welcome
+
+To {cite}`rosenblatt1958`.
+
+```{bibliography}
+```
+
+```{glossary}
+Big word
+  A long one.
+```
+"""
 CODE = {"cell_type": "code", "id": "code", "source": "plot()", "execution_count": 1}
-TEXT = "# 7. Loss\n\nSee {numref}`fig-white` and {eq}`eq-one`.\n\n$$ x = 1 $$ (eq-one)\n"
+TEXT = """\
+# 7. Loss
+
+See [Figure 7.1](#fig-white), a [word](../intro.md#big-word) of [a source](../intro.md#rosenblatt1958), {eq}`eq-one`.
+
+$$ x = 1 $$ (eq-one)
+"""
+CAPTION = '<a id="fig-white"></a>**Figure 7.1.** *Nothing* at all, [see](#fig-white).'
 
 
-def notebook():
-    figure = {"image": {"alt": "White"}, "figure": {"caption": "Nothing.", "name": "fig-white"}}
+def notebook(text=TEXT, caption=CAPTION):
     output = {"output_type": "display_data", "data": {"image/png": PICTURE}, "metadata": {}}
     cells = [
-        {"cell_type": "markdown", "id": "text", "metadata": {}, "source": TEXT},
-        CODE | {"metadata": {"mystnb": figure}, "outputs": [output]},
+        {"cell_type": "markdown", "id": "text", "metadata": {}, "source": text},
+        CODE | {"metadata": {"mystnb": {"image": {"alt": "White"}}}, "outputs": [output]},
+        {"cell_type": "markdown", "id": "caption", "metadata": {}, "source": caption},
     ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells}
 
 
-@pytest.fixture(scope="module", params=[PLACEHOLDER, "https://github.com/ada/engine"])
-def tiny(request, tmp_path_factory):
-    """The address, and the folder of a book of two pages built with it under the real settings."""
-    folder = tmp_path_factory.mktemp("book")
+def build(folder, address, page):
+    """Build a book of two pages, one of them this notebook, under the real settings."""
     for name in ("_static", "_ext"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("references.bib", "404.md"):
         shutil.copy(ROOT / name, folder)
     settings = (ROOT / "_config.yml").read_text(encoding="utf-8")
-    settings = re.sub(r"(?m)^  url: \S+$", f"  url: {request.param}", settings)
+    settings = re.sub(r"(?m)^  url: \S+$", f"  url: {address}", settings)
     (folder / "_config.yml").write_text(settings, encoding="utf-8")
     (folder / "_toc.yml").write_text(TOC, encoding="utf-8")
     (folder / "intro.md").write_text(INTRO, encoding="utf-8")
     (folder / "chapters").mkdir()
-    (folder / "chapters" / "07-loss.ipynb").write_text(json.dumps(notebook()), encoding="utf-8")
+    (folder / "chapters" / "07-loss.ipynb").write_text(json.dumps(page), encoding="utf-8")
     # Run in the folder: on Windows jupyter-book cannot build on another drive than the one it is run from.
     command = [sys.executable, "-c", RUN, "build", ".", "-W", "-n", "--keep-going"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace")
+    return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace")
+
+
+@pytest.fixture(scope="module", params=[PLACEHOLDER, "https://github.com/ada/engine"])
+def tiny(request, tmp_path_factory):
+    """The address, and the folder of the book that was built with it."""
+    folder = tmp_path_factory.mktemp("book")
+    done = build(folder, request.param, notebook())
     assert done.returncode == 0, done.stdout + done.stderr
     return request.param, folder / "_build" / "html"
 
@@ -83,8 +107,30 @@ def test_the_404_page_finds_its_files_under_the_books_path(tiny):
 
 def test_figures_and_formulas_are_numbered_by_chapter(tiny):
     page = read(tiny)
-    assert page.count("Figure 7.1") == 2  # the caption and the reference
+    assert page.count("Figure 7.1") == 2  # the caption and the link
     assert page.count("(7.1)") == 2
+
+
+def test_a_picture_and_the_paragraph_below_it_are_a_figure(tiny):
+    [figure] = re.findall(r"(?s)<figure.*?</figure>", read(tiny))
+    assert 'id="fig-white"' in figure and 'alt="White"' in figure
+    assert '<span class="caption-text"><em>Nothing</em> at all, <a' in figure
+    assert read(tiny).count('id="fig-white"') == 1
+
+
+def test_plain_links_lead_to_figures_terms_and_sources(tiny):
+    page, intro = read(tiny), read(tiny, "intro.html")
+    for path, name in (("", "fig-white"), ("../intro.html", "term-Big-word"), ("../intro.html", "rosenblatt1958")):
+        assert f'href="{path}#{name}"' in page and f'id="{name}"' in page + intro
+
+
+def test_a_plain_link_that_leads_nowhere_and_a_lost_caption_stop_the_build(tmp_path):
+    text = "# 7. Loss\n\n[a](#fig-black), [b](../intro.md#small-word), [c](../intro.md#nobody1958)\n\n" + CAPTION
+    done = build(tmp_path, PLACEHOLDER, notebook(text, "Just a remark."))
+    assert done.returncode != 0
+    for name in ("fig-black", "small-word", "nobody1958"):
+        assert re.search(f"(target|local id) not found.*'{name}'", done.stderr), done.stderr
+    assert "expected one picture above the caption fig-white, found 0" in done.stderr
 
 
 def test_mathjax_is_loaded_once_and_from_the_book(tiny):

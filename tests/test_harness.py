@@ -5,6 +5,7 @@ Every cell that was tampered with must fail, and every other cell must pass.
 
 import ast
 import base64
+import inspect
 import io
 import os
 import re
@@ -14,9 +15,12 @@ import sys
 
 import execute
 import pytest
-from address import set_address
-from normal_form import CHAPTERS, ROOT, address, normalise, read, stamp, text, to_json
+import test_notebooks
+from notebooks import CHAPTERS, ROOT, address, normalise, read, stamp, text, to_json
 from PIL import Image, PngImagePlugin
+from set_address import set_address
+
+from nnlib import Sequential
 
 PLACEHOLDER = "https://github.com/OWNER/REPO"
 NOT_RUN = {"execution_count": None, "outputs": []}
@@ -125,7 +129,34 @@ def pack_the_picture_differently(cell):
 
 
 def pretend_another_matplotlib(cell):
-    repack(picture_of(cell), software="Matplotlib version0.1")
+    """Without the check of the version this would never be compared."""
+    repack(picture_of(cell), software="Matplotlib version0.1, https://matplotlib.org/")
+
+
+def pretend_another_program(cell):
+    repack(picture_of(cell), software="Paint")
+
+
+def drop_the_version(cell):
+    repack(picture_of(cell), software="")
+
+
+def turn_it_by_its_tag(cell):
+    """Store the same pixels, and the order to show them upside down."""
+    orientation = Image.Exif()
+    orientation[0x0112] = 3
+    repack(picture_of(cell), exif=orientation)
+
+
+def bleach_it_by_its_tag(cell):
+    repack(picture_of(cell), chunk=(b"gAMA", (1000).to_bytes(4, "big")))
+
+
+def show_another_picture_next(cell):
+    """Store the right picture, and a black one that follows it."""
+    image = Image.open(io.BytesIO(base64.b64decode(picture_of(cell)["image/png"])))
+    black = Image.new(image.mode, image.size, "black")
+    repack(picture_of(cell), save_all=True, append_images=[black], duration=500)
 
 
 TAMPERINGS = [
@@ -139,6 +170,12 @@ TAMPERINGS = [
     (draw(), remove_the_figure),
     (draw(), remove_the_picture),
     (draw(), print_all_before_the_figure),
+    (draw(), pretend_another_matplotlib),
+    (draw(), pretend_another_program),
+    (draw(), drop_the_version),
+    (draw(), turn_it_by_its_tag),
+    (draw(), bleach_it_by_its_tag),
+    (draw(), show_another_picture_next),
     (PRINT, paste_an_error),
     (RAISE, change_the_message),
     (RAISE, remove_the_outputs),
@@ -148,7 +185,7 @@ TAMPERINGS = [
     (PRINT, exempt_by_comment),
     (PRINT, exempt_by_tag),
 ]
-HARMLESS = [(draw(), pack_the_picture_differently), (draw(middle=0.4), pretend_another_matplotlib)]
+HARMLESS = [(draw(), pack_the_picture_differently)]
 CASES = TAMPERINGS + HARMLESS
 FIRST = 4  # code cells before those of the cases: the setup cell, the imports, draw(), the quotation
 PLAIN = {}  # the cell of draw(), once it is executed
@@ -158,11 +195,15 @@ def picture_of(cell):
     return next(output["data"] for output in cell["outputs"] if "data" in output)
 
 
-def repack(data, software=None, **options):
+def repack(data, software=None, chunk=None, **options):
     image = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
     tags, packed = PngImagePlugin.PngInfo(), io.BytesIO()
-    tags.add_text("Software", software or image.info["Software"])
-    image.save(packed, "png", pnginfo=tags, **options)
+    software = image.info["Software"] if software is None else software
+    if software:
+        tags.add_text("Software", software)
+    if chunk:
+        tags.add(*chunk)
+    image.save(packed, "png", pnginfo=tags, **{"dpi": image.info["dpi"], **options})
     data["image/png"] = base64.b64encode(packed.getvalue()).decode()
 
 
@@ -186,7 +227,7 @@ def write(nb, path):
 def checkout(tmp_path_factory):
     """A checkout as a stranger has it, with one notebook that was executed once: a cell for every case."""
     folder = tmp_path_factory.mktemp("checkout")
-    for name in ("conftest.py", "pyproject.toml"):
+    for name in ("conftest.py", "pyproject.toml", "requirements.txt"):
         shutil.copy(ROOT / name, folder)
     for name in ("tools", "nnlib"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.npz"))
@@ -219,7 +260,8 @@ def report(checkout):
     _, imports, _, quotation = code_cells(honest)[:FIRST]
     edited = {**quotation, "source": text(quotation["source"]).replace("relu(x)", "relu(x + 0)")}
     write(notebook(imports, edited), chapters / "edited.ipynb")
-    write(normalise(notebook(code("1 / 0"), nnlib={"needs": "mnist"})), chapters / "mnist.ipynb")
+    for name in ("24-mnist", "claim"):
+        write(normalise(notebook(code("1 / 0"), nnlib={"needs": "mnist"})), chapters / f"{name}.ipynb")
     quotations = "tests/test_quotations.py::test_a_quotation_is_what_the_library_holds"
     return python(checkout, "-m", "pytest", "--nbval", "-rA", "chapters", quotations)
 
@@ -260,13 +302,36 @@ def test_reports_show_what_was_stored_and_what_came(report):
     assert "stored outputs: none\nnew outputs:    stdout" in report
     assert "The cell is stored as never run" in report
     assert re.search(r"The figure differs from the stored one by up to \d+\.\d of 255", report)
-    assert "Figures were counted but not compared: stored by Matplotlib version0.1" in report
 
 
 def test_without_mnist_its_notebooks_are_skipped_but_never_in_ci(checkout, report):
-    assert re.search(r"SKIPPED \[1\] .*mnist\.ipynb", report) and "Skipped, for want of MNIST" in report
+    assert re.search(r"SKIPPED \[1\] .*24-mnist\.ipynb", report) and "Skipped, for want of MNIST" in report
     assert "NNLIB_MNIST" in report, "the message names the way out"
-    assert "1 failed" in python(checkout, "-m", "pytest", "--nbval", "chapters/mnist.ipynb", CI="true")
+    assert verdicts(report, "claim") == {0: "FAILED"}, "whoever claims to need MNIST is not skipped for it"
+    assert "1 failed" in python(checkout, "-m", "pytest", "--nbval", "chapters/24-mnist.ipynb", CI="true")
+
+
+def test_two_workers_share_the_files_and_report_as_one(checkout, report):
+    pytest.importorskip("xdist", reason="pytest-xdist is not installed")
+    paths = ["chapters/honest.ipynb", "chapters/cleared.ipynb", "chapters/24-mnist.ipynb"]
+    parallel = python(checkout, "-m", "pytest", "-n", "2", "--nbval", "-rA", *paths)
+    for name in ("honest", "cleared"):
+        assert verdicts(parallel, name) == verdicts(report, name), parallel
+    assert "Skipped, for want of MNIST: 24-mnist.ipynb" in parallel
+
+
+def test_figures_are_not_compared_where_the_readers_matplotlib_is_another(checkout):
+    requirements, path = checkout / "requirements.txt", checkout / "chapters" / "another.ipynb"
+    pins = requirements.read_text(encoding="utf-8")
+    nb = read(checkout / "chapters" / "honest.ipynb")
+    nb["cells"] = nb["cells"][:3]
+    pretend_another_matplotlib(nb["cells"][2])
+    write(nb, path)
+    requirements.write_text("matplotlib==0.1\n", encoding="utf-8")
+    report = python(checkout, "-m", "pytest", "--nbval", path)
+    requirements.write_text(pins, encoding="utf-8")
+    assert "3 passed" in report, report
+    assert "Figures were counted but not compared: stored by Matplotlib 0.1, drawn here by" in report
 
 
 @pytest.mark.parametrize("chapter", sorted(CHAPTERS.glob("01-*.ipynb")), ids=lambda path: path.stem)
@@ -281,6 +346,72 @@ def test_tampering_with_a_real_chapter_is_caught(chapter, checkout):
     report = python(checkout, "-m", "pytest", "--nbval", "-rA", f"chapters/{chapter.name}")
     failed = [cell for cell, verdict in verdicts(report, chapter.stem).items() if verdict == "FAILED"]
     assert failed == sorted({printing[0], drawing[0], len(code_cells(nb)) - 1}), report
+
+
+def drawing(nb):
+    """The place of the first cell that draws; its caption stands in the next."""
+    return next(n for n, cell in enumerate(nb["cells"]) if "image/png" in str(cell.get("outputs")))
+
+
+def insert(cell):
+    return lambda nb: nb["cells"].insert(3, cell)
+
+
+def change(place, *keys, **values):
+    """Change the metadata of a cell: that of the first figure, of its caption below it, or of the notebook."""
+
+    def tamper(nb):
+        holder = nb["cells"][drawing(nb) + place] if place is not None else nb
+        for key in ("metadata", *keys):
+            holder = holder.setdefault(key, {})
+        holder.update(values)
+
+    return tamper
+
+
+def remove(below):
+    return lambda nb: nb["cells"].pop(drawing(nb) + below)
+
+
+def forget_the_outputs(nb):
+    nb["cells"][drawing(nb)]["outputs"].clear()
+
+
+# What nbval cannot see, and the test of test_notebooks.py that does.
+HYGIENE = {
+    "a raw cell": (insert({"cell_type": "raw", "metadata": {}, "source": "<b>"}), "readers_see_what_is_compared"),
+    "prose that is hidden": (change(1, tags=["remove-cell"]), "readers_see_what_is_compared"),
+    "an output that is hidden": (change(0, tags=["remove-output"]), "readers_see_what_is_compared"),
+    "an option of a cell": (change(0, "mystnb", remove_code_source=True), "readers_see_what_is_compared"),
+    "an option of the notebook": (change(None, "mystnb", remove_code_source=True), "readers_see_what_is_compared"),
+    "a false need of MNIST": (change(None, nnlib={"needs": "mnist"}), "readers_see_what_is_compared"),
+    "MNIST without saying so": (insert(code("load_mnist()")), "who_loads_all_of_mnist"),
+    "markup that repaints": (
+        insert({"cell_type": "markdown", "metadata": {}, "source": "<style>img {rotate: 180deg}</style>"}),
+        "readers_see_what_is_compared",
+    ),
+    "output that is captured": (insert(code("%%capture\nprint(1)")), "code_cells_are_short"),
+    "a command": (insert(code("!true")), "code_cells_are_short"),
+    "a figure without its caption": (remove(1), "figures_are_described"),
+    "a caption without its figure": (remove(0), "figures_are_described"),
+    "a figure's description without a figure": (forget_the_outputs, "figures_are_described"),
+    "a figure without a description": (change(0, mystnb={}), "figures_are_described"),
+    "a figure of another size": (lambda nb: nb["cells"][drawing(nb)]["outputs"][0].update(metadata={}), "normal_form"),
+    "a cell that was not run": (insert(code("1")), "every_cell_was_executed"),
+}
+
+
+@pytest.mark.parametrize("case", HYGIENE)
+def test_hygiene_notices(case, tmp_path):
+    tamper, name = HYGIENE[case]
+    [check] = (value for full, value in vars(test_notebooks).items() if full.startswith("test_") and name in full)
+    original = min(CHAPTERS.glob("02-*.ipynb"))
+    check(original)
+    nb = read(original)
+    tamper(nb)
+    write(nb, tmp_path / original.name)
+    with pytest.raises(AssertionError):
+        check(tmp_path / original.name)
 
 
 def test_executing_again_changes_nothing(checkout):
@@ -331,6 +462,58 @@ def test_the_normal_form_drops_what_is_accidental():
     assert cell["source"] == ["x = 1"]
     assert cell["outputs"] == [{**out, "text": ["2%\n"]}, ERROR]
     assert "version" not in nb["metadata"]["language_info"]
+
+
+def test_the_normal_form_folds_in_jupyter_and_colab_what_the_page_folds():
+    tags = ["hide-input", "remove-input", "hide-output", "hide-cell", "remove-cell"]
+    code_hidden, shown = {"jupyter": {"source_hidden": True}, "cellView": "form"}, {"jupyter": {"other": 1}}
+    outputs_hidden = {"jupyter": {"outputs_hidden": True}, "collapsed": True}
+    both = code_hidden | outputs_hidden | {"jupyter": {"source_hidden": True, "outputs_hidden": True}}
+    by_hand = {**code("0"), "metadata": dict(shown)}
+    cells = normalise(notebook(*(code(tag, tag) for tag in tags), by_hand))["cells"]
+    folds = [{key: value for key, value in cell["metadata"].items() if key != "tags"} for cell in cells]
+    assert folds == [code_hidden, code_hidden, outputs_hidden, both, {}, shown]
+
+
+def test_the_normal_form_numbers_figures_by_chapter_and_the_links_to_them():
+    def numbered(title):
+        sources = [title, "[Figure](#fig-b), [figure 9](#fig-a)", '<a id="fig-a"></a>**Figure.** a', code("0")]
+        sources.append('<a id="fig-b"></a>**Figure 7.1.** [b](#fig-b)')
+        cells = [s if isinstance(s, dict) else {"cell_type": "markdown", "metadata": {}, "source": s} for s in sources]
+        return [text(cell["source"]) for cell in normalise(notebook(*cells))["cells"]][1:]
+
+    links, a, _, b = numbered("# 12. Title")
+    assert links == "[Figure 12.2](#fig-b), [figure 12.1](#fig-a)"
+    assert (a, b) == ('<a id="fig-a"></a>**Figure 12.1.** a', '<a id="fig-b"></a>**Figure 12.2.** [b](#fig-b)')
+    assert numbered("# Errata")[0] == "[Figure 2](#fig-b), [figure 1](#fig-a)"
+
+
+shows_to_all = inspect.signature(Sequential.fit).parameters["progress"].default is True
+
+
+@pytest.mark.skipif(shows_to_all, reason="Sequential.fit shows its progress to everybody")
+def test_a_notebook_that_nobody_watches_stays_free_of_progress_bars(tmp_path, monkeypatch):
+    """What `jupyter nbconvert --execute` and papermill do, without the settings of this book's tools."""
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    training = """\
+import numpy as np
+from nnlib import SGD, Dense, Sequential, SoftmaxCrossEntropy
+rng = np.random.default_rng(0)
+model = Sequential(Dense(2, 2, rng=rng))
+X, y = rng.standard_normal((4, 2)), np.array([0, 1, 0, 1])
+history = model.fit(X, y, loss=SoftmaxCrossEntropy(), optimizer=SGD(model.parameters(), 0.1), epochs=3)"""
+    monkeypatch.setattr(execute, "unexpected", lambda cell: None)
+    [cell] = execute.execute(normalise(notebook(code(training))), tmp_path).cells
+    assert cell.outputs == []
+
+
+def test_a_notebook_becomes_a_script(tmp_path):
+    path = tmp_path / "chapter.ipynb"
+    write(normalise(stamp(notebook(code(PRINT)), PLACEHOLDER)), path)
+    report = python(tmp_path, "-m", "nbconvert", "--to", "script", path)
+    script = (tmp_path / "chapter.py").read_text(encoding="utf-8")
+    assert PRINT in script and ast.parse(script), report
 
 
 def test_the_address_is_written_and_stamped(tmp_path):

@@ -2,17 +2,19 @@
 
 import base64
 import re
+import unicodedata
 
 import pytest
 import yaml
-from normal_form import CHAPTERS, ROOT, SETUP_CODE, address, normalise, read, text, to_json
+from notebooks import CAPTION, CHAPTERS, NEED_MNIST, ROOT, SETUP_CODE, address, normalise, read, text, to_json
 
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
 PAGES = [*NOTEBOOKS, *sorted(ROOT.glob("*.md")), *sorted(CHAPTERS.glob("*.md"))]
 NUMBERED = [path for path in NOTEBOOKS if path.name[:2].isdigit()]
 FIGURE_BYTES = 100_000
 CELL_LINES, QUOTATION_LINES = 15, 30
-TAGS = {"setup", "remove-cell", "nnlib", "raises-exception", "hide-input", "hide-output", "remove-input"}
+TAGS = {"nnlib", "raises-exception", "hide-input", "hide-output", "remove-input", "remove-cell"}
+OPTIONS = {"image", "markdown_format", "code_prompt_show", "code_prompt_hide"}  # of a cell, in its metadata mystnb
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 each_chapter = pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
@@ -96,32 +98,70 @@ def test_shows_nothing_of_the_machine_it_ran_on(path):
 
 
 @each_notebook
-def test_figures_are_described_and_small(path):
-    names = []
-    for where, cell, output in outputs(path):
-        for kind, value in output.get("data", {}).items():
-            if kind.startswith("image/"):
-                options = cell["metadata"].get("mystnb", {})
-                figure, image = options.get("figure", {}), options.get("image", {})
-                assert kind == "image/png", f"{where}: figures are stored as PNG, not {kind}"
-                assert len(image.get("alt", "")) > 20, f"{where}: no mystnb.image.alt that says what it shows"
-                assert figure.get("caption"), f"{where}: no mystnb.figure.caption"
-                assert figure.get("name", "").startswith("fig-"), f"{where}: no mystnb.figure.name 'fig-...'"
-                assert image["alt"] != figure["caption"], f"{where}: the alt text repeats the caption"
-                size = len(base64.b64decode(value))
-                assert size < FIGURE_BYTES, f"{where}: a figure of {size:,} bytes"
-                names.append(figure["name"])
-    assert len(names) == len(set(names)), f"one figure a cell, each with its own name: {names}"
+def test_figures_are_described_captioned_and_small(path):
+    notebook = read(path)["cells"]
+    for number, (cell, below) in enumerate(zip(notebook, [*notebook[1:], {"source": ""}]), 1):
+        kinds = [kind for output in cell.get("outputs", ()) for kind in output.get("data", {}) if "image/" in kind]
+        options, caption = cell["metadata"].get("mystnb", {}), CAPTION.match(text(below["source"]))
+        described = {"image", "figure"} & set(options)
+        assert described == ({"image"} if kinds else set()), f"cell {number}: mystnb.image, and only for a figure"
+        assert bool(kinds) == bool(caption), f"cell {number}: a figure and a caption below it (_ext/captions.py)"
+        assert kinds in ([], ["image/png"]), f"cell {number}: one figure a cell, stored as PNG, not {kinds}"
+        if kinds:
+            alt, words = options["image"].get("alt", ""), text(below["source"])[caption.end() :].strip()
+            assert len(alt) > 20, f"cell {number}: no mystnb.image.alt that says what the figure shows"
+            assert words and "\n\n" not in words, f"cell {number + 1}: a caption is one paragraph"
+            assert alt != words, f"cell {number}: the alt text repeats the caption"
+            data = next(output["data"] for output in cell["outputs"] if "image/png" in output.get("data", {}))
+            size = len(base64.b64decode(data["image/png"]))
+            assert size < FIGURE_BYTES, f"cell {number}: a figure of {size:,} bytes"
+
+
+def captions():
+    """Every figure of the book: its notebook, the words that name it, its anchor."""
+    for path in NOTEBOOKS:
+        for cell in cells(path, "markdown"):
+            if caption := CAPTION.match(text(cell["source"])):
+                yield path.name, caption[0].split("**")[1].rstrip("."), caption[2]
 
 
 def test_figure_names_are_unique_in_the_book():
-    names = [
-        cell["metadata"]["mystnb"]["figure"]["name"]
-        for path in NOTEBOOKS
-        for cell in cells(path, "code")
-        if "figure" in cell["metadata"].get("mystnb", {})
-    ]
+    names = [name for _, _, name in captions()]
     assert sorted(names) == sorted(set(names))
+
+
+@each_page
+def test_links_to_figures_and_sources_say_what_they_lead_to(path):
+    figures = {f"{file}#{name}": number for file, number, name in captions()}
+    for words, target, anchor in re.findall(r"\[([^\]\n]+)\]\(([\w.-]*)#([\w-]+)\)", markdown(path)):
+        if anchor.startswith("fig-"):
+            number = figures.get(f"{target or path.name}#{anchor}", "nothing")
+            assert number.lower() in words.lower(), f"[{words}] leads to {number}"
+        elif target == "references.md":
+            author, year = re.fullmatch(r"([a-z]+)(\d+)", anchor).groups()
+            said = "".join(filter(str.isalnum, unicodedata.normalize("NFD", words).lower()))
+            assert said.startswith(author) and said.endswith(year), f"[{words}] leads to {anchor}"
+
+
+@each_notebook
+def test_readers_see_what_is_compared_and_nothing_else(path):
+    nb = read(path)
+    assert nb["metadata"].get("nnlib", {}) == ({"needs": "mnist"} if path.stem in NEED_MNIST else {})
+    assert "mystnb" not in nb["metadata"], "a setting for the whole notebook"
+    for number, cell in enumerate(nb["cells"], 1):
+        kind = cell["cell_type"]
+        assert kind in ("code", "markdown"), f"cell {number} is {kind}: nothing runs it, and pages pass it on as it is"
+        allowed = TAGS if kind == "code" else set()
+        assert "setup" in tags(cell) or set(tags(cell)) <= allowed, f"cell {number}: {set(tags(cell)) - allowed}"
+        others = set(cell["metadata"].get("mystnb", {})) - OPTIONS
+        assert not others, f"cell {number}: mystnb has {others}"
+        assert not (kind == "markdown" and re.search(r"(?i)<(script|style|iframe|img)", text(cell["source"])))
+
+
+@each_notebook
+def test_who_loads_all_of_mnist_says_so_and_nobody_else(path):
+    loads = any("load_mnist(" in text(cell["source"]) for cell in cells(path, "code"))
+    assert loads == (path.stem in NEED_MNIST), "NEED_MNIST in tools/notebooks.py lists the notebooks that load it"
 
 
 @each_notebook
@@ -129,11 +169,11 @@ def test_code_cells_are_short_and_hide_nothing_from_the_tests(path):
     for number, cell in enumerate(cells(path, "code"), 1):
         source = text(cell["source"])
         most = QUOTATION_LINES if "nnlib" in tags(cell) else CELL_LINES
-        assert source.count("\n") < most, f"code cell {number} has more than {most} lines"
+        is_folded = {"hide-input", "remove-input", "hide-cell"} & set(tags(cell))
+        assert is_folded or source.count("\n") < most, f"code cell {number} has more than {most} lines"
         assert not source.rstrip().endswith(";"), f"code cell {number} ends in ';': end with plt.show()"
-        unfit = re.search(r"(?m)^\s*%{1,2}(time|timeit|prun|matplotlib)\b|clear_output|NBVAL_", source)
-        assert not unfit, f"code cell {number} has {unfit[0]!r}, whose output cannot be compared"
-        assert set(tags(cell)) <= TAGS, f"code cell {number} has tags {set(tags(cell)) - TAGS}"
+        unfit = re.search(r"(?m)^\s*[%!].*|clear_output|NBVAL_|PYTEST_VALIDATE", source)
+        assert "setup" in tags(cell) or not unfit, f"code cell {number} has {unfit[0]!r}: it cannot be compared"
 
 
 @each_notebook
@@ -189,3 +229,5 @@ def test_the_table_of_contents_has_every_chapter_and_no_other():
     assert not missing, f"in _toc.yml, but not on disk: {missing}"
     on_disk = {path.relative_to(ROOT).with_suffix("").as_posix() for path in PAGES if path.parent == CHAPTERS}
     assert on_disk <= set(listed), f"on disk, but not in _toc.yml: {on_disk - set(listed)}"
+    elsewhere = [name for name in listed if (ROOT / f"{name}.ipynb").exists() and name not in on_disk]
+    assert not elsewhere, f"notebooks that no test looks at, for they are not in chapters/: {elsewhere}"

@@ -7,7 +7,7 @@ import ast
 import difflib
 
 import pytest
-from normal_form import CHAPTERS, ROOT, read, text
+from notebooks import CHAPTERS, ROOT, read, text
 
 # The chapter (its number, or an appendix's name) that quotes each name. Once it exists, it has to.
 QUOTED_IN = {

@@ -15,7 +15,7 @@ from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
-from normal_form import ANSI, CHAPTERS, address, normalise, read, stamp, store, to_json
+from notebooks import ANSI, CHAPTERS, address, normalise, read, stamp, store, to_json
 from traitlets import default
 
 

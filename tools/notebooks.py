@@ -15,12 +15,23 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 CONFIG = ROOT / "_config.yml"
 
+NEED_MNIST = {"24-mnist", "25-climb"}  # all of it: without its files pytest skips these, and no others
+# What JupyterLab and nbconvert need, less Python's version: JupyterLab adds the reader's own, a change of one line.
 KERNEL = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
 }
 NOTEBOOK_METADATA = {"nnlib", "mystnb", "orphan"}  # all else is volatile, or says nothing to a reader
-CELL_METADATA = {"tags", "mystnb"}
+CELL_METADATA = {"tags", "mystnb", "jupyter", "cellView"}
+# What the page folds by a tag, JupyterLab folds by `jupyter` (and adds `collapsed`) and Colab by `cellView`.
+FOLDED_CODE, FOLDED_OUTPUTS = {"hide-input", "remove-input", "hide-cell"}, {"hide-output", "hide-cell"}
 SETUP_CODE = """\
 try:
     import nnlib
@@ -29,6 +40,8 @@ except ModuleNotFoundError:
     import nnlib
 from nnlib import plots
 plots.use_book_style()"""
+CAPTION = re.compile(r'(<a id="(fig-[a-z0-9-]+)"></a>)\*\*Figure[^*\n]*\*\*')  # its form: _ext/captions.py
+FIGURE_LINK = re.compile(r"\[([Ff]igure)[^\]\n]*\]\(#(fig-[a-z0-9-]+)\)")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -55,6 +68,7 @@ def normalise(nb):
     """The notebook in its normal form; what is in it already comes back unchanged."""
     metadata = {key: value for key, value in nb["metadata"].items() if key in NOTEBOOK_METADATA}
     cells = [normal_cell(cell) for cell in nb["cells"] if text(cell["source"]).strip()]
+    number_figures([cell for cell in cells if cell["cell_type"] == "markdown"])
     seen = {}
     for cell in cells:
         cell["id"] = hashlib.sha256(text(cell["source"]).encode()).hexdigest()[:8]
@@ -70,10 +84,26 @@ def normalise(nb):
     return {"cells": cells, "metadata": {**metadata, **KERNEL}, "nbformat": 4, "nbformat_minor": 5}
 
 
+def number_figures(cells):
+    """Write into captions, and into links to them, the number that the page gives a figure: chapter and count."""
+    chapter = re.match(r"# (\d+\.)", text(cells[0]["source"])) if cells else None
+    captions = [caption for cell in cells if (caption := CAPTION.match(text(cell["source"])))]
+    numbers = {caption[2]: f"{chapter[1] if chapter else ''}{count}" for count, caption in enumerate(captions, 1)}
+    for cell in cells:
+        source = CAPTION.sub(lambda found: f"{found[1]}**Figure {numbers[found[2]]}.**", text(cell["source"]), count=1)
+        source = FIGURE_LINK.sub(lambda link: f"[{link[1]} {numbers.get(link[2], '?')}](#{link[2]})", source)
+        cell["source"] = lines(source)
+
+
 def normal_cell(cell):
     metadata = {key: value for key, value in cell["metadata"].items() if key in CELL_METADATA and value}
     metadata = copy.deepcopy(metadata)
     metadata.get("mystnb", {}).get("image", {}).pop("width", None)  # figsize alone decides, see normal_output
+    if FOLDED_CODE & set(metadata.get("tags", ())):
+        metadata.setdefault("jupyter", {})["source_hidden"] = True
+        metadata["cellView"] = "form"
+    if FOLDED_OUTPUTS & set(metadata.get("tags", ())):
+        metadata.setdefault("jupyter", {})["outputs_hidden"] = metadata["collapsed"] = True
     normal = {
         "cell_type": cell["cell_type"],
         "metadata": metadata,
@@ -132,6 +162,17 @@ def text(value):
 
 def lines(value):
     return value.splitlines(keepends=True)
+
+
+def drawn_by(image):
+    """The version of Matplotlib that a picture names in its tag, or None."""
+    tag = re.fullmatch(r"Matplotlib version(\d+\.\d+\S*), https://matplotlib\.org/", image.info.get("Software", ""))
+    return tag and tag[1]
+
+
+def pinned_matplotlib(root=ROOT):
+    """The versions of Matplotlib that may have drawn what the notebooks store: those that requirements.txt pins."""
+    return re.findall(r"(?m)^matplotlib==([^\s;]+)", (root / "requirements.txt").read_text(encoding="utf-8"))
 
 
 def png_size(encoded):

@@ -1,4 +1,4 @@
-"""Set the address of the book's repository: python tools/address.py https://github.com/OWNER/REPO
+"""Set the address of the book's repository: python tools/set_address.py https://github.com/OWNER/REPO
 
 It is written into _config.yml and stamped from there into the setup cell of every notebook.
 """
@@ -6,7 +6,7 @@ It is written into _config.yml and stamped from there into the setup cell of eve
 import re
 import sys
 
-from normal_form import CHAPTERS, CONFIG, address, normalise, read, stamp, store
+from notebooks import CHAPTERS, CONFIG, address, normalise, read, stamp, store
 
 FORM = re.compile(r"(https://github\.com/[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+?)(\.git)?/?")
 LINE = re.compile(r"(^repository:[^\n]*\n(?:[ \t#][^\n]*\n|\n)*?[ \t]+url:[ \t]*)[^\s#]+", re.MULTILINE)
