@@ -88,7 +88,7 @@ def network(sizes, labels=(), ax=None):
     for left, right in itertools.pairwise(columns):
         for a in left:
             for b in right:
-                ax.plot(*zip(a, b), color="#999999", linewidth=0.8, zorder=1)
+                ax.plot(*zip(a, b), color="#999999", linewidth=0.8, antialiased=False, zorder=1)
     lowest = min(y for column in columns for _, y in column)
     for x, (column, n) in enumerate(zip(columns, sizes)):
         ax.scatter(*zip(*column), s=320, color="white" if x == 0 else COLORS[x - 1], edgecolor="black", zorder=2)
