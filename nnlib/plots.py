@@ -19,7 +19,7 @@ CLASSES = ListedColormap(COLORS[:5])
 """The first five of them as a colour map, for tables and images of five classes."""
 
 EIGHT = ListedColormap(COLORS)
-"""All of them: what `points` and `decision_regions` colour eight classes with."""
+"""All eight of them as a colour map, for up to eight classes in `points` and `decision_regions`."""
 
 STYLE = {
     "axes.axisbelow": True,
