@@ -5,7 +5,7 @@ if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = f
 
 document.addEventListener("DOMContentLoaded", () => {
   const each = (selector, change) => document.querySelectorAll(selector).forEach(change);
-  const scrolls = "article pre, article div.math, article mjx-container, article .sig, .pst-scrollable-table-container";
+  const scrolls = "article pre, article .katex-display, article .sig, .pst-scrollable-table-container";
 
   // A button is called what it reads; the theme's tooltips name the search anew while the page loads.
   const rename = () => each("summary[aria-label], .search-button-field", (button) => button.removeAttribute("aria-label"));
@@ -21,6 +21,5 @@ document.addEventListener("DOMContentLoaded", () => {
     else box.removeAttribute("tabindex");
   });
   each("article", (page) => new ResizeObserver(reach).observe(page));
-  addEventListener("load", () => (window.MathJax?.startup?.promise ?? Promise.resolve()).then(reach));
   each("article details", (box) => box.addEventListener("toggle", reach));
 });

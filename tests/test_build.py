@@ -19,7 +19,7 @@ RUN = "from jupyter_book.cli.main import main; main()"
 TOC = "format: jb-book\nroot: intro\nchapters:\n- file: chapters/07-loss\n"
 INTRO = "# Welcome\n\nTo {cite}`rosenblatt1958`.\n\n```{bibliography}\n```\n"
 CODE = {"cell_type": "code", "id": "code", "source": "plot()", "execution_count": 1}
-TEXT = "# 7. Loss\n\nSee {numref}`fig-white` and {eq}`eq-one`.\n\n$$ x = 1 $$ (eq-one)\n"
+TEXT = "# 7. Loss\n\nSee {numref}`fig-white` and {eq}`eq-one`.\n\n$$ x = 1 $$ (eq-one)\n\n$$ a &= 1 \\\\ b &= 2 $$\n"
 
 
 def notebook():
@@ -33,24 +33,29 @@ def notebook():
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells}
 
 
-@pytest.fixture(scope="module", params=[PLACEHOLDER, "https://github.com/ada/engine"])
-def tiny(request, tmp_path_factory):
-    """The address, and the folder of a book of two pages built with it under the real settings."""
-    folder = tmp_path_factory.mktemp("book")
+def build(folder, address=PLACEHOLDER, intro=INTRO):
+    """Build a book of two pages under the real settings; return the finished process."""
     for name in ("_static", "_ext"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("references.bib", "404.md"):
         shutil.copy(ROOT / name, folder)
     settings = (ROOT / "_config.yml").read_text(encoding="utf-8")
-    settings = re.sub(r"(?m)^  url: \S+$", f"  url: {request.param}", settings)
+    settings = re.sub(r"(?m)^  url: \S+$", f"  url: {address}", settings)
     (folder / "_config.yml").write_text(settings, encoding="utf-8")
     (folder / "_toc.yml").write_text(TOC, encoding="utf-8")
-    (folder / "intro.md").write_text(INTRO, encoding="utf-8")
+    (folder / "intro.md").write_text(intro, encoding="utf-8")
     (folder / "chapters").mkdir()
     (folder / "chapters" / "07-loss.ipynb").write_text(json.dumps(notebook()), encoding="utf-8")
     # Run in the folder: on Windows jupyter-book cannot build on another drive than the one it is run from.
     command = [sys.executable, "-c", RUN, "build", ".", "-W", "-n", "--keep-going"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace")
+    return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace")
+
+
+@pytest.fixture(scope="module", params=[PLACEHOLDER, "https://github.com/ada/engine"])
+def tiny(request, tmp_path_factory):
+    """The address, and the folder of the pages built for it."""
+    folder = tmp_path_factory.mktemp("book")
+    done = build(folder, request.param)
     assert done.returncode == 0, done.stdout + done.stderr
     return request.param, folder / "_build" / "html"
 
@@ -87,9 +92,23 @@ def test_figures_and_formulas_are_numbered_by_chapter(tiny):
     assert page.count("(7.1)") == 2
 
 
-def test_mathjax_is_loaded_once_and_from_the_book(tiny):
-    scripts = re.findall(r'src="([^"?]*mathjax[^"?]*)', read(tiny))
-    assert scripts == ["../_static/mathjax/tex-svg-full.js"]
+def test_a_formula_needs_no_script(tiny):
+    page = read(tiny)
+    assert "<math" in page and 'class="katex-html"' in page
+    assert not re.search("<script[^>]*(mathjax|katex)", page, re.IGNORECASE)
+
+
+def test_lines_of_a_formula_are_aligned(tiny):
+    assert "<mtable" in read(tiny)
+
+
+def test_a_wrong_formula_fails_the_build(tmp_path):
+    """And says where it stands."""
+    formulas = [r"\frac{1", r"\nosuch", "é = 1"]
+    done = build(tmp_path, intro="# Welcome\n\n" + "\n".join(f"A slip: ${formula}$." for formula in formulas))
+    assert done.returncode != 0
+    for formula in formulas:
+        assert re.search(rf"intro.md.*KaTeX parse error.* in the formula {re.escape(formula)}", done.stderr), done.stderr
 
 
 def test_every_icon_is_drawn_by_the_books_own_style(tiny):
