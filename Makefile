@@ -1,4 +1,4 @@
-# Two commands: make book, make test. Each needs only Python 3.10 or newer and make.
+# Two commands: make book, make test. Each needs only Python (3.11 to 3.14) and make.
 
 THREADS ?= 1
 VENV := .venv
@@ -15,7 +15,7 @@ CHAPTERS := $(wildcard chapters/*)
 SOURCES  := $(CHAPTERS) $(wildcard _config.yml _toc.yml *.md references.bib nnlib/*.py \
             _ext/*.py _ext/*/*/* _static/* _static/*/*)
 
-# What make test WITH="numpy==1.26.4" puts over the pins stands in .installed: with another WITH, install anew.
+# What make test WITH="numpy==2.0.2" puts over the pins stands in .installed: with another WITH, install anew.
 ifneq ($(strip $(WITH)),$(shell cat $(VENV)/.installed 2>/dev/null))
 .PHONY: $(VENV)/.installed
 endif
@@ -52,8 +52,12 @@ machines: $(VENV)/.installed  ## compare every number as if on other machines: a
 lock: $(VENV)/.installed  ## pin anew what the requirements need in turn: constraints.txt
 	$(BIN)/python -m pip install --quiet uv
 	{ echo "# What the requirements need in turn, for every Python and system: made by make lock."; \
-	  sed '/^-/d' requirements.txt | $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest \
-	  --python-version 3.10 --no-annotate --no-header - ; } > constraints.lock && mv constraints.lock constraints.txt
+	  sed '/^-/d; / @ /d' requirements.txt | $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest \
+	  --python-version 3.11 --no-annotate --no-header - ; } > constraints.lock && mv constraints.lock constraints.txt
+
+wheels: $(VENV)/.installed  ## look whether the pins have wheels for every Python and system
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python tools/wheels.py
 
 clean:  ## remove the environment and the built book
 	rm -rf $(VENV) _build benchmarks/.venv
@@ -63,11 +67,12 @@ _build/html/index.html: $(VENV)/.installed $(SOURCES)
 	@touch $@
 
 $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml
-	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10) and 'expected Python 3.10 or newer, got ' + sys.version)"
+	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14) and 'expected Python 3.11 to 3.14, got ' \
+	  + sys.version.split()[0] + '; name another: make PYTHON=python3.12')"
 	@rm -f $@
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install -r requirements.txt
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@echo "$(strip $(WITH))" > $@
 
-.PHONY: help book test execute address bench mutants machines lock clean
+.PHONY: help book test execute address bench mutants machines lock wheels clean

@@ -31,7 +31,7 @@ COUNTED = {
     "fail": ["tests.test_layers test_relu[float32]", "tests.test_layers test_dense", "tests.test_losses"],
     "skipped": 1,
 }
-FOUND = dict(zip(FACTS, ["3.12.1", "1.26.4", "3.8.4", "Haswell", 1, "none"], strict=True))
+FOUND = dict(zip(FACTS, ["3.12.1", "2.2.6", "3.8.4", "Haswell", 1, "none"], strict=True))
 ZEROS = {**FOUND, "cells": 700, "differ": [], "tests": 500, "fail": [], "skipped": 0, "minutes": 4.5}
 
 
@@ -66,7 +66,7 @@ def test_a_machine_that_was_not_run_shows_dashes_not_zeros():
     ({"Python": "3.12"}, ""),
     ({"Python": "3.1"}, "wanted Python 3.1, got 3.12.1"),
     ({"kernel": "SkylakeX"}, "wanted kernel SkylakeX, got Haswell"),
-    ({"threads": 2, "NumPy": "2.0.2"}, "wanted threads 2, got 1; wanted NumPy 2.0.2, got 1.26.4"),
+    ({"threads": 2, "NumPy": "2.0.2"}, "wanted threads 2, got 1; wanted NumPy 2.0.2, got 2.2.6"),
 ])
 def test_a_machine_is_what_it_turns_out_to_be(wants, problem):
     assert unmet(wants, FOUND) == problem
@@ -79,6 +79,13 @@ def test_what_is_wanted_is_what_is_brought_about():
         assert set(machine.wants) <= set(FACTS)
         pins = {package.lower() for package in machine.packages if "==" in package}
         assert {f"{fact.lower()}=={machine.wants[fact]}" for fact in machine.wants if machine.packages} <= pins
+
+
+def test_an_old_numpy_is_played_on_an_old_python_and_the_newest_on_the_newest_there_is(monkeypatch):
+    monkeypatch.setattr(machines, "find_python", {"3.11": "/a", "3.13": "/b"}.get)
+    known = machines.machines(["3.11", "3.13", "3.14"])
+    names = ("numpy-2.0", "matplotlib-3.8", "numpy-newest", "python-3.14")
+    assert [known[name].python for name in names] == ["3.11", "3.11", "3.13", "3.14"]
 
 
 def facts_with(**settings):

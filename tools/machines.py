@@ -45,17 +45,19 @@ class Machine(NamedTuple):
 
 def machines(pythons):
     """Every machine by its name."""
+    # An old NumPy has wheels for old Pythons alone, and a new one wants a new Python.
+    oldest, newest = next(iter(pythons), ""), next(filter(find_python, reversed(pythons)), "")
     return {
         "1-thread": Machine({"threads": 1}),
         "2-threads": Machine({"threads": 2}, {"OPENBLAS_NUM_THREADS": "2"}),
         **{kernel: Machine({"kernel": kernel}, {"OPENBLAS_CORETYPE": kernel}) for kernel in KERNELS},
         "no-vector-code": Machine({"vector code": "none"}, {"NPY_DISABLE_CPU_FEATURES": " ".join(vector_code())}),
-        "numpy-1.26": Machine({"NumPy": "1.26.4"}, packages=("numpy==1.26.4",)),
-        "numpy-2.0": Machine({"NumPy": "2.0.2"}, packages=("numpy==2.0.2",)),
-        # A new NumPy wants a new Python, so the last of the list.
-        "numpy-newest": Machine({}, packages=("numpy",), python=["", *pythons][-1]),
+        "numpy-2.0": Machine({"NumPy": "2.0.2"}, packages=("numpy==2.0.2",), python=oldest),
+        "numpy-newest": Machine({}, packages=("numpy",), python=newest),
         # Matplotlib 3.8 calls pyparsing by names that newer ones warn of.
-        "matplotlib-3.8": Machine({"Matplotlib": "3.8.4"}, packages=("matplotlib==3.8.4", "pyparsing==3.2.5")),
+        "matplotlib-3.8": Machine(
+            {"Matplotlib": "3.8.4"}, packages=("matplotlib==3.8.4", "pyparsing==3.2.5"), python=oldest
+        ),
         **{f"python-{version}": Machine({"Python": version}, python=version) for version in pythons},
     }
 
@@ -175,7 +177,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", nargs="+", metavar="MACHINE", help="default: all of them")
     parser.add_argument("--chapters", nargs="+", default=[""], metavar="05", help="default: all of them")
-    parser.add_argument("--pythons", nargs="*", default=["3.10", "3.12", "3.13"], metavar="3.12")
+    parser.add_argument("--pythons", nargs="*", default=["3.11", "3.13", "3.14"], metavar="3.12")
     parser.add_argument("--continue", dest="resume", action="store_true", help="keep the results that are there")
     parser.add_argument("--table", action="store_true", help="print the results that are there, run nothing")
     parser.add_argument("--facts", action="store_true", help="print what this Python computes with, run nothing")
