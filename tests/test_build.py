@@ -108,7 +108,8 @@ def test_a_wrong_formula_fails_the_build(tmp_path):
     done = build(tmp_path, intro="# Welcome\n\n" + "\n".join(f"A slip: ${formula}$." for formula in formulas))
     assert done.returncode != 0
     for formula in formulas:
-        assert re.search(rf"intro.md.*KaTeX parse error.* in the formula {re.escape(formula)}", done.stderr), done.stderr
+        said = rf"intro.md.*KaTeX parse error.* in the formula {re.escape(formula)}"
+        assert re.search(said, done.stderr), done.stderr
 
 
 def test_every_icon_is_drawn_by_the_books_own_style(tiny):
