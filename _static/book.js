@@ -24,6 +24,18 @@ if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = f
   each("article", (page) => new ResizeObserver(reach).observe(page));
   each("article details", (box) => box.addEventListener("toggle", reach));
 
+  // On paper there is nothing to unfold, and the paper is white.
+  const look = document.documentElement.dataset;
+  addEventListener("beforeprint", () => {
+    look.seen = look.theme;
+    look.theme = "light";
+    each("article details:not([open])", (box) => { box.open = true; box.dataset.shut = ""; });
+  });
+  addEventListener("afterprint", () => {
+    look.theme = look.seen;
+    each("details[data-shut]", (box) => { box.open = false; delete box.dataset.shut; });
+  });
+
   // A button at the top opens its menu, and closes it; so do Escape and a click anywhere else.
   const menus = [...document.querySelectorAll("[data-bs-toggle=dropdown]")];
   const open = (button, yes) => {
