@@ -16,17 +16,23 @@ SHEET = "_static/book.min.css"
 LINK = re.compile(r'\s*<link rel="stylesheet"[^>]*href="([^"]*?)(_static/[^"?]+\.css)[^"]*"[^>]*>')
 SCRIPT = re.compile(r'\s*<script src="([^"]*?([\w.-]+\.js)[^"]*)"></script>')
 AFTERWARDS = """<script>
-  requestAnimationFrame(() => setTimeout(() => {sources}.forEach((src) => {{
-    document.head.append(Object.assign(document.createElement("script"), {{ src, async: false }}));
-  }})));
+  requestAnimationFrame(() => setTimeout(() => {{
+    const scripts = {sources}.map((src) => Object.assign(document.createElement("script"), {{ src, async: false }}));
+    scripts.at(-1).onload = () => {{ document.documentElement.dataset.scripts = "here"; }};
+    document.head.append(...scripts);
+  }}));
 </script>
 """
 SEARCH = {"searchtools.js", "language_data.js", "searchindex.js"}  # 200 KB, for one page
 COPY = {"clipboard.min.js", "copybutton.js"}
 BOOTSTRAP = {"bootstrap.js"}  # 81 KB for menus that open and a table of contents that follows: book.js does both
 OPTIONS = re.compile(r"\s*<script>DOCUMENTATION_OPTIONS\.(pagename|search_as_you_type) = [^<]*</script>")
+THEME = 'localStorage.getItem("theme") || "auto"'  # until the theme's script has looked: the page would change colour
+KNOWN_THEME = """{ light: "light", dark: "dark" }[document.documentElement.dataset.mode]
+      || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")"""
 FONTS = ("fonts/source-serif-4-latin-wght-normal.woff2",)
 LINK_TO_FONT = '<link rel="preload" as="font" type="font/woff2" crossorigin href="{root}_static/{font}">'
+UNUSED = re.compile("@charset|@keyframes fa-|.*Font ?Awesome", re.DOTALL)
 IMAGE = re.compile(r'<img\b[^>]*\bsrc="([^"]*)"[^>]*>')
 
 
@@ -52,6 +58,7 @@ def rewrite(app, page, html):
     sources = [source for source, name in SCRIPT.findall(html) if name not in unused]
     html = SCRIPT.sub("", html).replace("</body>", AFTERWARDS.format(sources=json.dumps(sources)) + "</body>")
     html = html.replace("</title>", "</title>" + preload(html), 1)
+    html = html.replace('data-theme="auto"', 'data-theme="light"').replace(THEME, KNOWN_THEME)
     html = OPTIONS.sub("", html)  # read by the version switcher and the search while typing: not here
     return add_sizes(app, html)
 
@@ -76,6 +83,8 @@ def add_sizes(app, html):
             return tag[0]
         seen += tag.start() > text
         width, height = imagesize.get(file)
+        if width < 0:  # a drawing without a size of its own
+            return tag[0]
         lazy = ' loading="lazy" decoding="async"' if seen > 1 else ""
         return f'<img width="{width}" height="{height}"{lazy}' + tag[0][4:]
 
@@ -90,7 +99,7 @@ def bundle(app, error):
     pages = {path: path.read_text(encoding="utf-8") for path in out.rglob("*.html") if "_static" not in path.parts}
     scripts = [path.read_text(encoding="utf-8") for path in loaded_scripts(out, pages.values())]
     words = set(re.findall(r"[\w-]+", " ".join([*pages.values(), *scripts])))
-    icons = {word for word in words if re.match("fa[bs]?$|fa-", word)}  # icons.css draws them, the theme loads a font
+    icons = {word for word in words if re.match("fa[bslr]?$|fa-", word)}  # icons.css draws them, the theme loads a font
     css = ""
     for sheet in app.sheets:
         theme = sheet.startswith("_static/styles/")
@@ -135,7 +144,7 @@ def in_use(rules, words):
             if inner := list(in_use(inner, words)):
                 rule.content = inner
                 yield rule
-        elif rule.type == "at-rule" and "Awesome" not in tinycss2.serialize([rule]):
+        elif rule.type == "at-rule" and not UNUSED.match(tinycss2.serialize([rule])):
             yield rule
 
 

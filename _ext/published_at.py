@@ -38,6 +38,11 @@ def use_address(app, config):
     config.notfound_urls_prefix = f"/{path}/".replace("//", "/")  # 404.html is shown at any depth
 
 
+def keep_404(app, config):
+    """Let the 404 page into the book: the contents do not list it."""
+    config.exclude_patterns = [pattern for pattern in config.exclude_patterns if pattern != "404.md"]
+
+
 def lead_home(app, doctree, page):
     """Make the links in the text of the 404 page absolute, as those around it are."""
     if page == app.config.notfound_pagename:
@@ -83,6 +88,7 @@ def map_site(app, error):
 
 def setup(app):
     app.connect("config-inited", use_address, priority=100)  # before the extensions that read these
+    app.connect("config-inited", keep_404, priority=950)  # after the contents have put it out
     app.connect("doctree-resolved", lead_home)
     app.connect("html-page-context", describe)
     app.connect("build-finished", map_site)

@@ -7,10 +7,8 @@ if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = f
   const each = (selector, change) => document.querySelectorAll(selector).forEach(change);
   const scrolls = "article pre, article .katex-display, article .sig, .pst-scrollable-table-container";
 
-  // A button is called what it reads; the theme's tooltips name the search anew while the page loads.
-  const rename = () => each("summary[aria-label], .search-button-field", (button) => button.removeAttribute("aria-label"));
-  if (document.readyState === "complete") rename();
-  else addEventListener("load", rename);
+  // A button is called what it reads.
+  each("summary[aria-label], .search-button-field", (button) => button.removeAttribute("aria-label"));
   each(".bd-sidebar-primary", (side) => Object.assign(side, { role: "complementary", ariaLabel: "Contents" }));
 
   // A list holds items and nothing else; in this one the theme puts links between them.

@@ -19,6 +19,7 @@ RUN = "from jupyter_book.cli.main import main; main()"
 TOC = "format: jb-book\nroot: intro\nchapters:\n- file: chapters/07-loss\n"
 INTRO = "# Welcome\n\nTo {cite}`rosenblatt1958`.\n\n```{bibliography}\n```\n"
 CODE = {"cell_type": "code", "id": "code", "source": "plot()", "execution_count": 1}
+PRINTED = [{"output_type": "stream", "name": "stdout", "text": "fingerprint 0123456789abcdef"}]
 TEXT = "# 7. Loss\n\nSee {numref}`fig-white` and {eq}`eq-one`.\n\n$$ x = 1 $$ (eq-one)\n\n$$ a &= 1 \\\\ b &= 2 $$\n"
 
 
@@ -28,6 +29,10 @@ def notebook():
     cells = [
         {"cell_type": "markdown", "id": "text", "metadata": {}, "source": TEXT},
         CODE | {"metadata": {"mystnb": figure}, "outputs": [output]},
+        CODE | {"id": "digits", "source": "digits(X)", "metadata": {}, "outputs": [output]},
+        CODE | {"id": "guess", "metadata": {"tags": ["hide-output"]}, "outputs": PRINTED},
+        CODE | {"id": "first", "source": "a = 1", "metadata": {"tags": ["hide-input"]}, "outputs": []},
+        CODE | {"id": "second", "source": "a + 1", "metadata": {"tags": ["hide-input"]}, "outputs": PRINTED},
     ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells}
@@ -46,6 +51,10 @@ def build(folder, address=PLACEHOLDER, intro=INTRO):
     (folder / "intro.md").write_text(intro, encoding="utf-8")
     (folder / "chapters").mkdir()
     (folder / "chapters" / "07-loss.ipynb").write_text(json.dumps(notebook()), encoding="utf-8")
+    page = "venv/lib/site-packages/pkg/LICENSE.md", "chapters/07-loss-Copy1.ipynb"  # lie about, are no pages
+    for name in page:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(folder / ("intro.md" if name.endswith(".md") else "chapters/07-loss.ipynb"), folder / name)
     # Run in the folder: on Windows jupyter-book cannot build on another drive than the one it is run from.
     command = [sys.executable, "-c", RUN, "build", ".", "-W", "-n", "--keep-going"]
     return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace")
@@ -66,7 +75,7 @@ def read(tiny, name=PAGE):
 
 def test_buttons_lead_to_the_repository_or_are_not_there(tiny):
     address = tiny[0]
-    found = set(re.findall(r'href="(https?://[^"]*)"', read(tiny)))
+    found = set(re.findall(r'<a[^>]* href="(https?://[^"]*)"', read(tiny)))
     if address == PLACEHOLDER:
         assert found == set()
     else:
@@ -81,13 +90,65 @@ def test_buttons_lead_to_the_repository_or_are_not_there(tiny):
 def test_the_404_page_finds_its_files_under_the_books_path(tiny):
     home = "/" if tiny[0] == PLACEHOLDER else "/engine/"
     page = read(tiny, "404.html")
-    assert f'href="{home}_static/book.css' in page
+    assert f'href="{home}_static/book.min.css' in page
     assert page.count(f'href="{home}intro.html"') > 1  # around the text and in it
     assert 'href="intro.html"' not in page
 
 
-def test_figures_and_formulas_are_numbered_by_chapter(tiny):
+def test_only_what_is_in_the_contents_becomes_a_page(tiny):
+    pages = {path.relative_to(tiny[1]).as_posix() for path in tiny[1].rglob("*.html") if "_static" not in path.parts}
+    assert pages == {"index.html", "intro.html", PAGE, "404.html", "search.html", "genindex.html"}
+
+
+def test_previews_and_the_site_map_come_with_the_address(tiny):
+    page, home = read(tiny), "https://ada.github.io/engine/"
+    assert '<meta name="description" content="See Figure 7.1 and (7.1)." />' in page
+    published = tiny[0] != PLACEHOLDER
+    assert (f'<link rel="canonical" href="{home}{PAGE}"' in page) == published
+    assert (f'<meta property="og:url" content="{home}{PAGE}" />' in page) == published
+    assert ('<meta property="og:title" content="7. Loss" />' in page) == published
+    assert (tiny[1] / "sitemap.xml").exists() == published
+    if published:
+        assert f"<loc>{home}{PAGE}</loc>" in read(tiny, "sitemap.xml")
+        assert "404" not in read(tiny, "sitemap.xml")
+
+
+def test_there_is_one_style_sheet_of_what_is_used(tiny):
+    assert re.findall(r'rel="stylesheet"[^>]*href="([^"?]*)', read(tiny)) == ["../_static/book.min.css"]
+    css = read(tiny, "_static/book.min.css")
+    assert ".katex-html" in css and "pst-back-to-top" in css and "--pst-color-link:" in css
+    for unused in (".carousel", "@font-face{font-family:\"Font Awesome", "@import"):
+        assert css.count(unused) == 0, unused
+    for file in re.findall(r"url\(([^)]*woff2)\)", css):
+        assert (tiny[1] / "_static" / file).exists(), file
+
+
+def test_no_script_comes_before_the_page(tiny):
+    assert not re.search("<script[^>]* src=", read(tiny))
+    sent = set(re.findall(r'"[^" ]*/([\w.-]+\.js)', read(tiny)))
+    assert {"book.js", "copybutton.js"} <= sent
+    assert not sent & {"bootstrap.js", "searchindex.js", "fontawesome.js"}
+    assert "searchindex.js" in read(tiny, "search.html")
+    assert "copybutton.js" not in read(tiny, "intro.html")
+
+
+def test_folded_sources_in_a_row_are_one_and_a_folded_output_is_an_answer(tiny):
     page = read(tiny)
+    assert page.count("Show the source") == 1
+    assert page.partition("Show the source")[2].partition("</details>")[0].count("<pre>") == 2
+    assert page.count("Show what it prints") == 1
+
+
+def test_colours_are_kept_where_they_are_what_a_figure_shows(tiny):
+    assert re.findall(r'<img[^>]*class="([^"]*keeps-colours)"', read(tiny)) == ["keeps-colours"]
+
+
+def test_a_fingerprint_alone_is_quiet(tiny):
+    assert len(re.findall(r'class="[^"]*fingerprint', read(tiny))) == 2
+
+
+def test_figures_and_formulas_are_numbered_by_chapter(tiny):
+    page = read(tiny).partition("<article")[2]
     assert page.count("Figure 7.1") == 2  # the caption and the reference
     assert page.count("(7.1)") == 2
 
