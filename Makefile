@@ -51,7 +51,7 @@ bench:  ## time nnlib against PyTorch and scikit-learn on MNIST, and reproducibl
 mutants:  ## break nnlib in 700 small ways and count what the unit tests notice: half an hour; run again, it goes on
 	$(PYTHON) -m venv _build/mutants/.venv
 	_build/mutants/.venv/$(SCRIPTS)/python -m pip install -r tools/mutants.txt
-	_build/mutants/.venv/$(SCRIPTS)/python tools/mutants.py
+	_build/mutants/.venv/$(SCRIPTS)/python tools/mutants.py $(ARGS)
 
 machines: $(VENV)/.installed  ## compare every number as if on other machines: an hour or more, ARGS=--continue goes on
 	$(BIN)/python tools/machines.py $(ARGS)
