@@ -57,7 +57,7 @@ def test_data_and_first_weights_do_not_depend_on_the_last_digit_of_random_number
 
 
 def test_a_fingerprint_changes_with_any_bit_and_nothing_else():
-    layer = Dense(2, 3, rng=np.random.default_rng(0))
+    layer = Dense(2, 3, rng=np.random.default_rng(0), dtype=np.float32)
     before = fingerprint(layer)
     assert before == fingerprint(layer.W.data, layer.b.data) == fingerprint(reproducible(layer.W.data), layer.b.data)
     assert before == fingerprint(np.asfortranarray(layer.W.data), layer.b.data.astype(">f4"))
