@@ -12,7 +12,7 @@ endif
 BIN := $(VENV)/$(SCRIPTS)
 
 CHAPTERS := $(wildcard chapters/*)
-SOURCES  := $(CHAPTERS) $(wildcard _config.yml _toc.yml *.md references.bib nnlib/*.py \
+SOURCES  := $(CHAPTERS) $(wildcard _config.yml _toc.yml *.md references.bib nnlib/*.py nnlib/*/*.py \
             _ext/*.py _ext/*/* _ext/*/*/* _static/* _static/*/*)
 
 # What make test WITH="numpy==2.0.2" puts over the pins stands in .installed: with another WITH, install anew.
