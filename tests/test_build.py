@@ -25,10 +25,8 @@ To {cite}`rosenblatt1958`.
 ```{bibliography}
 ```
 
-```{glossary}
-Big word
-  A long one.
-```
+<a id="large-word"></a><a id="big-word"></a>**large word, big word**\\
+A long one.
 """
 CODE = {"cell_type": "code", "id": "code", "source": "plot()", "execution_count": 1}
 PRINTED = [{"output_type": "stream", "name": "stdout", "text": "fingerprint 0123456789abcdef"}]
@@ -203,7 +201,7 @@ def test_a_picture_and_the_paragraph_below_it_are_a_figure(tiny):
 
 def test_plain_links_lead_to_figures_terms_and_sources(tiny):
     page, intro = read(tiny), read(tiny, "intro.html")
-    for path, name in (("", "fig-white"), ("../intro.html", "term-Big-word"), ("../intro.html", "rosenblatt1958")):
+    for path, name in (("", "fig-white"), ("../intro.html", "big-word"), ("../intro.html", "rosenblatt1958")):
         assert f'href="{path}#{name}"' in page and f'id="{name}"' in page + intro
 
 

@@ -19,7 +19,7 @@ QUOTED_IN = {
     "13": "relative_error WeightedSum check_gradients",
     "15": "Parameter Dense Optimizer SGD Sequential measure weighted_means",
     "17": "batches",
-    "reproducibility": "largest to_grid round_to_grid fingerprint",
+    "reproducibility-inside": "largest to_grid round_to_grid fingerprint",
 }
 # The names, or whole files, that no chapter quotes, and why.
 EXEMPT = {
