@@ -25,6 +25,7 @@ QUOTED_IN = {
 EXEMPT = {
     "mnist.py": "files, mirrors and checksums teach nothing about networks",
     "weights.py": "files teach nothing about networks",
+    "versions.py": "what a machine has installed teaches nothing about networks",
     "plots.py": "its pictures are explained where they stand, not how they are drawn",
     "arrays.py": "NumPy's hooks: the appendix shows on one small class what they do",
     "elementary.py": "the appendix shows on small numbers what it does: arithmetic, case by case",
