@@ -36,8 +36,8 @@ test: book  ## run every test: library, every cell of every chapter, pages; or o
 	$(BIN)/python -m pytest -n auto --nbval tests nnlib chapters
 endif
 
-execute: $(VENV)/.installed  ## execute every chapter again and store what it prints
-	$(BIN)/python tools/execute.py
+execute: $(VENV)/.installed  ## execute every chapter again and store what it prints; or one: make execute CHAPTER=13
+	$(BIN)/python tools/execute.py $(NOTEBOOK)
 
 address: $(VENV)/.installed  ## tell the buttons where the book lives: make address URL=https://github.com/…
 	$(BIN)/python tools/set_address.py "$(URL)"
