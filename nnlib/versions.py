@@ -22,8 +22,7 @@ def show_versions():
 
     Notes
     -----
-    The kernel and the threads are known where the BLAS is an OpenBLAS that tells, as in NumPy's wheels for Linux
-    and macOS.
+    The kernel and the threads are known where the BLAS is an OpenBLAS that tells, as in NumPy's wheels for Linux.
 
     Examples
     --------
