@@ -29,15 +29,15 @@ ifdef CHAPTER
 NOTEBOOK := $(or $(wildcard chapters/$(CHAPTER)*.ipynb),$(error no notebook in chapters/ begins with $(CHAPTER)))
 test: $(VENV)/.installed
 	$(BIN)/ruff check $(NOTEBOOK)
-	$(BIN)/python -m pytest --nbval $(NOTEBOOK) $(addprefix tests/test_,notebooks.py quotations.py writing.py) -k $(CHAPTER)
+	$(BIN)/python -m pytest --nbval $(NOTEBOOK) $(addprefix tests/test_,notebooks.py quotations.py writing.py) -k "$(CHAPTER) or contents or public"
 else
 test: book  ## run every test: library, every cell of every chapter, pages; or of one chapter: make test CHAPTER=13
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -n auto --nbval tests nnlib chapters
 endif
 
-execute: $(VENV)/.installed  ## execute every chapter again and store what it prints
-	$(BIN)/python tools/execute.py
+execute: $(VENV)/.installed  ## execute every chapter again and store what it prints; or one: make execute CHAPTER=13
+	$(BIN)/python tools/execute.py $(NOTEBOOK)
 
 address: $(VENV)/.installed  ## tell the buttons where the book lives: make address URL=https://github.com/…
 	$(BIN)/python tools/set_address.py "$(URL)"

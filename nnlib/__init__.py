@@ -10,6 +10,7 @@ from nnlib.mnist import MnistError, load_mnist, load_mnist_sample
 from nnlib.model import Sequential
 from nnlib.optimizers import SGD, Optimizer
 from nnlib.reproducibility import precise, reproducible
+from nnlib.versions import show_versions
 from nnlib.weights import load_weights, save_weights
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "reproducible",
     "round_to_grid",
     "save_weights",
+    "show_versions",
     "sigmoid",
     "softmax",
     "spiral",

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nnlib
 from nnlib import (
     Dense,
     Layer,
@@ -44,7 +45,16 @@ def test_dense_is_a_weighted_sum_plus_bias(n, n_in, n_out):
     np.testing.assert_allclose(layer.forward(x), expected, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("make", [*ELEMENTWISE, Softmax, Layer, lambda: dense(3, 4)])
+LAYERS = [*ELEMENTWISE, Softmax, Layer, lambda: dense(3, 4)]
+
+
+def test_every_layer_of_the_library_is_tested_and_exported():
+    written = {it for it in vars(nnlib.layers).values() if isinstance(it, type) and issubclass(it, Layer)}
+    assert written == {type(make()) for make in LAYERS}, "a new layer belongs in LAYERS, or in ELEMENTWISE above"
+    assert {layer.__name__ for layer in written} <= set(nnlib.__all__), "export it in nnlib/__init__.py"
+
+
+@pytest.mark.parametrize("make", LAYERS)
 def test_gradients_of_every_layer(make):
     assert max(check_gradients(make(), away_from_kinks(5, 3)).values()) < 1e-6
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nnlib
 from nnlib import (
     Layer,
     Loss,
@@ -24,6 +25,12 @@ PREDICTION = RNG.standard_normal((5, 3))
 TARGET = PREDICTION + np.where(np.arange(15).reshape(5, 3) % 2, 0.7, -0.4)
 LOSSES = [(SoftmaxCrossEntropy, LOGITS, LABELS), (MeanSquaredError, PREDICTION, TARGET),
           (MeanAbsoluteError, PREDICTION, TARGET)]
+
+
+def test_every_loss_of_the_library_is_tested_and_exported():
+    written = {it for it in vars(nnlib.losses).values() if isinstance(it, type) and issubclass(it, Loss)}
+    assert written - {Loss} == {loss for loss, _, _ in LOSSES}, "a new loss belongs in LOSSES"
+    assert {loss.__name__ for loss in written} <= set(nnlib.__all__), "export it in nnlib/__init__.py"
 
 
 @pytest.mark.parametrize(("loss", "prediction", "target"), LOSSES)

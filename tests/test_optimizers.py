@@ -8,6 +8,7 @@ import copy
 import numpy as np
 import pytest
 
+import nnlib
 from nnlib import SGD, Dense, Optimizer, Parameter, Sequential
 
 
@@ -38,6 +39,12 @@ every = pytest.mark.parametrize("name", RULES)
 
 def parameters(*starts, dtype=np.float64):
     return [Parameter(np.array(start, dtype)) for start in starts]
+
+
+def test_every_optimizer_of_the_library_is_tested_and_exported():
+    written = {it for it in vars(nnlib.optimizers).values() if isinstance(it, type) and issubclass(it, Optimizer)}
+    assert written == {type(make(parameters([1.0]))) for make, _ in RULES.values()}, "a new one belongs in RULES"
+    assert {optimizer.__name__ for optimizer in written} <= set(nnlib.__all__), "export it in nnlib/__init__.py"
 
 
 def step(optimizer, *gradients):

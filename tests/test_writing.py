@@ -104,7 +104,9 @@ def wanted(table, deep=True):
 
 def idioms_before_their_time(path):
     """Visible code uses what this chapter or an earlier one has introduced: idioms.py."""
-    if slug(path) in idioms.ORDER:
+    if path.stem[:2].isdigit() and slug(path) not in idioms.ORDER:
+        yield f"{slug(path)} is not in ORDER of tests/idioms.py"
+    elif slug(path) in idioms.ORDER:
         known = idioms.known_in(slug(path))
         for number, source in codes(path):
             yield from (f"code cell {number}: {idiom}" for idiom in sorted(idioms.used(ast.parse(source)) - known))
@@ -187,6 +189,11 @@ def test_keeps_the_rule(rule, path):
         assert problems, f"it does now: take '{path.stem} {rule}' out of tests/not_yet.txt"
     else:
         assert not problems, "\n".join([RULES[rule].__doc__, *problems])
+
+
+def test_a_chapter_without_its_place_in_the_order_is_told(tmp_path):
+    path = store(tmp_path, *HONEST).rename(tmp_path / "99-new.ipynb")
+    assert list(idioms_before_their_time(path)) == ["new is not in ORDER of tests/idioms.py"]
 
 
 def test_every_idiom_is_introduced_at_most_once():

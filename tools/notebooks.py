@@ -1,4 +1,7 @@
-"""The one form in which notebooks are stored, so that a diff shows only what really changed."""
+"""The one form in which notebooks are stored, so that a diff shows only what really changed.
+
+python tools/notebooks.py [notebooks] looks whether they have it, changes nothing, and runs nothing.
+"""
 
 import base64
 import copy
@@ -7,6 +10,7 @@ import json
 import os
 import re
 import struct
+import sys
 from pathlib import Path
 
 import yaml
@@ -200,3 +204,17 @@ def store(nb, path):
     finally:
         temporary.unlink(missing_ok=True)
     return True
+
+
+def is_stored_as_executed(path):
+    """Whether a notebook is stored in its normal form, setup cell and all, every code cell executed."""
+    nb = read(path)
+    executed = all(cell["execution_count"] for cell in nb["cells"] if cell["cell_type"] == "code")
+    return executed and Path(path).read_text(encoding="utf-8") == to_json(normalise(stamp(nb, address())))
+
+
+if __name__ == "__main__":
+    strays = [path for path in sys.argv[1:] or sorted(CHAPTERS.glob("*.ipynb")) if not is_stored_as_executed(path)]
+    for path in strays:
+        print(f"{path} is not stored as executed; run: python tools/execute.py {path}")
+    sys.exit(bool(strays))
