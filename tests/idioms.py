@@ -31,6 +31,7 @@ INTRODUCED = {
     "backprop-in-layers": "inheritance; raise; getattr, setattr; __special__ method; reversed, sorted; np.sign",
     "gradient-checking": "super(); try",
     "training": "class C(C); map, filter; isinstance; x[...]; transpose of stacks",
+    "mini-batches": "yield",
 }
 
 
