@@ -12,7 +12,7 @@ endif
 BIN := $(VENV)/$(SCRIPTS)
 
 CHAPTERS := $(wildcard chapters/*)
-SOURCES  := $(CHAPTERS) $(wildcard _config.yml _toc.yml *.md references.bib nnlib/*.py \
+SOURCES  := $(CHAPTERS) $(wildcard _config.yml _toc.yml *.md references.bib nnlib/*.py nnlib/*/*.py \
             _ext/*.py _ext/*/* _ext/*/*/* _static/* _static/*/*)
 
 # What make test WITH="numpy==2.0.2" puts over the pins stands in .installed: with another WITH, install anew.
@@ -51,7 +51,7 @@ bench:  ## time nnlib against PyTorch and scikit-learn on MNIST, and reproducibl
 mutants:  ## break nnlib in 700 small ways and count what the unit tests notice: half an hour; run again, it goes on
 	$(PYTHON) -m venv _build/mutants/.venv
 	_build/mutants/.venv/$(SCRIPTS)/python -m pip install -r tools/mutants.txt
-	_build/mutants/.venv/$(SCRIPTS)/python tools/mutants.py
+	_build/mutants/.venv/$(SCRIPTS)/python tools/mutants.py $(ARGS)
 
 machines: $(VENV)/.installed  ## compare every number as if on other machines: an hour or more, ARGS=--continue goes on
 	$(BIN)/python tools/machines.py $(ARGS)

@@ -65,27 +65,25 @@ def rewrite(app, page, html):
 
 def preload(html):
     """Return the script that asks for the page's typefaces early; from a disk a browser may not, and would complain."""
-    root = re.search('data-content_root="([^"]*)"', html)[1]
+    root = LINK.search(html)[1]
     links = "".join(LINK_TO_FONT.format(root=root, font=font) for font in FONTS)
     return f"<script>if (location.protocol != 'file:') document.write('{links}')</script>"
 
 
 def add_sizes(app, html):
-    """Return the page with each picture's width and height; those after the text's first wait until they are near."""
+    """Return the page with each picture's width and height; those of the text wait until they are near."""
     files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
-    text, seen = html.find("<article"), 0
+    text = html.find("<article")
 
     def attributes(tag):
-        nonlocal seen
         name = tag[1].rpartition("/")[2].partition("?")[0]
         file = files.get(name, Path(app.srcdir, "_static", name))
         if not file.exists() or "width=" in tag[0]:
             return tag[0]
-        seen += tag.start() > text
         width, height = imagesize.get(file)
         if width < 0:  # a drawing without a size of its own
             return tag[0]
-        lazy = ' loading="lazy" decoding="async"' if seen > 1 else ""
+        lazy = ' loading="lazy" decoding="async"' if tag.start() > text else ""
         return f'<img width="{width}" height="{height}"{lazy}' + tag[0][4:]
 
     return IMAGE.sub(attributes, html)

@@ -111,6 +111,7 @@ def test_the_404_page_finds_its_files_under_the_books_path(tiny):
     home = "/" if tiny[0] == PLACEHOLDER else "/engine/"
     page = read(tiny, "404.html")
     assert f'href="{home}_static/book.min.css' in page
+    assert f'href="{home}_static/fonts/' in page
     assert page.count(f'href="{home}intro.html"') > 1  # around the text and in it
     assert 'href="intro.html"' not in page
 

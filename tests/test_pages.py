@@ -287,10 +287,10 @@ def test_no_figure_glares_in_the_dark(look, name):
 
 
 @pytest.mark.parametrize("name", CHAPTERS or ["no page"])
-def test_pictures_have_sizes_and_the_far_ones_wait(look, name):
+def test_pictures_have_sizes_and_wait_for_the_text(look, name):
     pictures = [image for image in look(name)["images"] if image["figure"]]
     assert all(image["sized"] for image in pictures)
-    assert [image["lazy"] for image in pictures] == [False, *[True] * len(pictures)][: len(pictures)]
+    assert all(image["lazy"] for image in pictures)  # the first, too: it is below the first screen of a phone
 
 
 @each_page
