@@ -29,6 +29,7 @@ INTRODUCED = {
     "backprop-in-layers": "inheritance; raise; getattr, setattr; __special__ method; reversed, sorted; np.sign",
     "gradient-checking": "super(); try",
     "training": "std, var; class C(C); map, filter; isinstance; x[...]; transpose of stacks",
+    "mini-batches": "yield",
 }
 
 
