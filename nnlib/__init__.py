@@ -8,12 +8,27 @@ from nnlib.layers import Dense, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Soft
 from nnlib.losses import Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
 from nnlib.mnist import MnistError, load_mnist, load_mnist_sample
 from nnlib.model import Sequential
-from nnlib.optimizers import SGD, Optimizer
+from nnlib.optimizers import (
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    Optimizer,
+    RMSprop,
+    Scheduled,
+    clip_gradients,
+    cosine,
+    step_decay,
+    warm_up,
+)
 from nnlib.reproducibility import precise, reproducible
 from nnlib.weights import load_weights, save_weights
 
 __all__ = [
     "SGD",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
     "Dense",
     "Layer",
     "LeakyReLU",
@@ -23,7 +38,9 @@ __all__ = [
     "MnistError",
     "Optimizer",
     "Parameter",
+    "RMSprop",
     "ReLU",
+    "Scheduled",
     "Sequential",
     "Sigmoid",
     "Softmax",
@@ -32,7 +49,9 @@ __all__ = [
     "accuracy",
     "batches",
     "check_gradients",
+    "clip_gradients",
     "clusters",
+    "cosine",
     "fingerprint",
     "load_mnist",
     "load_mnist_sample",
@@ -49,6 +68,8 @@ __all__ = [
     "sigmoid",
     "softmax",
     "spiral",
+    "step_decay",
     "vertical",
+    "warm_up",
     "xor",
 ]
