@@ -143,7 +143,8 @@ class Sequential(Layer):
             record = {"loss": loss.forward(prediction, y)}
             check_loss(record["loss"], epoch, step)
             self.fill_gradients(loss.backward())
-            records.append((len(x), record | measure(prediction, y, metrics)))    # a metric may use the network
+            measured = measure(prediction, y, metrics)    # after the gradients: a metric may use the network
+            records.append((len(x), record | measured))
             optimizer.step()
         return weighted_means(records)
 

@@ -40,7 +40,8 @@ class Optimizer:
         """Change every parameter once, by its present gradient."""
         check_gradients_ready(self.parameters)
         for i, parameter in enumerate(self.parameters):
-            parameter.data -= float(self.lr) * self.direction(i, parameter)    # NumPy's float64 would widen float32
+            direction = self.direction(i, parameter)
+            parameter.data -= float(self.lr) * direction    # NumPy's float64 would widen float32
 
     def direction(self, i, parameter):
         """Return the direction that the i-th parameter moves against.

@@ -19,7 +19,7 @@ CLASSES = ListedColormap(COLORS[:5])
 """The first five of them as a colour map, for tables and images of five classes."""
 
 EIGHT = ListedColormap(COLORS)
-"""All of them: what `points` and `decision_regions` colour eight classes with."""
+"""All eight of them as a colour map, for up to eight classes in `points` and `decision_regions`."""
 
 STYLE = {
     "axes.axisbelow": True,
@@ -88,7 +88,7 @@ def network(sizes, labels=(), ax=None):
     for left, right in itertools.pairwise(columns):
         for a in left:
             for b in right:
-                ax.plot(*zip(a, b), color="#999999", linewidth=0.8, zorder=1)
+                ax.plot(*zip(a, b), color="#999999", linewidth=0.8, antialiased=False, zorder=1)
     lowest = min(y for column in columns for _, y in column)
     for x, (column, n) in enumerate(zip(columns, sizes)):
         ax.scatter(*zip(*column), s=320, color="white" if x == 0 else COLORS[x - 1], edgecolor="black", zorder=2)

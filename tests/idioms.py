@@ -18,19 +18,19 @@ INTRODUCED = {
         format beyond .4f; slice; x[i] = in place; .copy(); *args; print(end=, sep=);
         x if ... else y; import math or decimal""",
     "dot-product": """slice with a step; X[i, j]; np.array; np.dot; @; .shape; .T; reshape; np.zeros; np.sqrt; np.sin;
-        np.allclose; sum, mean; np.random; rng.""",
+        np.allclose; sum, mean; axis=; np.random; rng.""",
     "batches": "dtype; np.maximum; generator",
     "layers": "class; keyword-only argument; std, var; x[-1]; np.abs",
     "spiral-data": """lambda; default argument; if; // and %; X[:, None]; boolean mask; stacking;
-        np.linspace; cumsum, diff; np.linalg; np.unique""",
-    "activations": "a = b = ...; with; axis=; keepdims=; np.exp; np.tanh; np.where; np.errstate; argmax",
+        np.linspace; cumsum, diff; np.linalg; np.unique; argmax; << >> & | ~""",
+    "activations": "a = b = ...; with; keepdims=; np.exp; np.tanh; np.where; np.errstate",
     "loss": "fancy indexing; np.log",
     "forward-pass": "dict comprehension; slice object",
     "derivatives": "np.zeros_like; np.ndindex",
     "backprop-by-hand": "**kwargs; enumerate",
-    "backprop-in-layers": "inheritance; getattr, setattr; __special__ method; reversed, sorted; np.sign",
+    "backprop-in-layers": "inheritance; raise; getattr, setattr; __special__ method; reversed, sorted; np.sign",
     "gradient-checking": "super(); try",
-    "training": "class C(C); map, filter; << >> & | ~; x[...]; transpose of stacks",
+    "training": "class C(C); map, filter; isinstance; x[...]; transpose of stacks",
 }
 
 

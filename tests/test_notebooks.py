@@ -11,7 +11,7 @@ from notebooks import CAPTION, CHAPTERS, NEED_MNIST, ROOT, SETUP_CODE, address, 
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
 PAGES = [*NOTEBOOKS, *sorted(ROOT.glob("*.md")), *sorted(CHAPTERS.glob("*.md"))]
 NUMBERED = [path for path in NOTEBOOKS if path.name[:2].isdigit()]
-FIGURE_BYTES = 100_000
+FIGURE_BYTES = 120_000
 CELL_LINES, QUOTATION_LINES = 15, 30
 TAGS = {"nnlib", "raises-exception", "hide-input", "hide-output", "remove-input", "remove-cell"}
 OPTIONS = {"image", "markdown_format", "code_prompt_show", "code_prompt_hide"}  # of a cell, in its metadata mystnb
