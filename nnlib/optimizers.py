@@ -468,7 +468,7 @@ def check_schedulable(optimizer, schedule):
     """Raise unless the one is an optimizer with a rate to change, and the other a function."""
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"expected an optimizer first, got {type(optimizer).__name__}; "
-                        "did you mean Scheduled(SGD(model.parameters(), lr=0.1), schedule)?")
+                        "a schedule goes around one: Scheduled(SGD(model.parameters(), lr=0.1), schedule)")
     if not callable(schedule):
         raise TypeError(f"expected schedule as a function of the step, got {schedule!r}; "
                         "try lambda step: cosine(step, 1000)")
