@@ -344,7 +344,8 @@ def cosine(step, steps):
     [1.0, 0.8536, 0.5, 0.1464, 0.0, 0.0]
     """
     check_count(steps=steps)
-    return float(round_to_grid((1 + math.cos(math.pi * min(step / steps, 1))) / 2))
+    wave = math.cos(math.pi * min(step / steps, 1))
+    return float(round_to_grid((1 + wave) / 2))
 
 
 def step_decay(step, every, gamma=0.1):
