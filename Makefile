@@ -12,8 +12,8 @@ endif
 BIN := $(VENV)/$(SCRIPTS)
 
 CHAPTERS := $(wildcard chapters/*)
-SOURCES  := $(CHAPTERS) $(wildcard _config.yml _toc.yml *.md references.bib nnlib/*.py \
-            _ext/*.py _ext/*/*/* _static/* _static/*/*)
+SOURCES  := $(CHAPTERS) $(wildcard _config.yml _toc.yml *.md references.bib nnlib/*.py nnlib/*/*.py \
+            _ext/*.py _ext/*/* _ext/*/*/* _static/* _static/*/*)
 
 # What make test WITH="numpy==2.0.2" puts over the pins stands in .installed: with another WITH, install anew.
 ifneq ($(strip $(WITH)),$(shell cat $(VENV)/.installed 2>/dev/null))
@@ -51,10 +51,13 @@ bench:  ## time nnlib against PyTorch and scikit-learn on MNIST, and reproducibl
 mutants:  ## break nnlib in 700 small ways and count what the unit tests notice: half an hour; run again, it goes on
 	$(PYTHON) -m venv _build/mutants/.venv
 	_build/mutants/.venv/$(SCRIPTS)/python -m pip install -r tools/mutants.txt
-	_build/mutants/.venv/$(SCRIPTS)/python tools/mutants.py
+	_build/mutants/.venv/$(SCRIPTS)/python tools/mutants.py $(ARGS)
 
 machines: $(VENV)/.installed  ## compare every number as if on other machines: an hour or more, ARGS=--continue goes on
 	$(BIN)/python tools/machines.py $(ARGS)
+
+lighthouse: book  ## measure every page, or PAGES=, with Lighthouse on its phone profile: needs npm and Chrome
+	$(BIN)/python tools/lighthouse.py $(PAGES)
 
 lock: $(VENV)/.installed  ## pin anew what the requirements need in turn: constraints.txt
 	$(BIN)/python -m pip install --quiet uv
@@ -82,4 +85,4 @@ $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@echo "$(strip $(WITH))" > $@
 
-.PHONY: help book test execute address bench mutants machines lock wheels clean
+.PHONY: help book test execute address bench mutants machines lighthouse lock wheels clean

@@ -3,11 +3,6 @@
 from pathlib import Path
 
 
-def load_mathjax_once(app, config):
-    """Keep MathJax off the list of scripts of every page: Sphinx adds it where there is a formula."""
-    config.html_js_files = [file for file in config.html_js_files if not str(file).startswith("mathjax/")]
-
-
 def notice_changes(app, env, added, changed, removed):
     """Build every page again when a style, a script or an extension is newer: Sphinx looks at the texts alone."""
     built = Path(app.outdir, "objects.inv")
@@ -23,7 +18,6 @@ def add_icon(app, page, template, context, doctree):
 
 
 def setup(app):
-    app.connect("config-inited", load_mathjax_once, priority=100)
     app.connect("env-get-outdated", notice_changes)
     app.connect("html-page-context", add_icon)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
