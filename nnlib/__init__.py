@@ -8,13 +8,28 @@ from nnlib.layers import Dense, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Soft
 from nnlib.losses import Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
 from nnlib.mnist import MnistError, load_mnist, load_mnist_sample
 from nnlib.model import Sequential
-from nnlib.optimizers import SGD, Optimizer
+from nnlib.optimizers import (
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    Optimizer,
+    RMSprop,
+    Scheduled,
+    clip_gradients,
+    cosine,
+    step_decay,
+    warm_up,
+)
 from nnlib.reproducibility import precise, reproducible
 from nnlib.versions import show_versions
 from nnlib.weights import load_weights, save_weights
 
 __all__ = [
     "SGD",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
     "Dense",
     "Layer",
     "LeakyReLU",
@@ -24,7 +39,9 @@ __all__ = [
     "MnistError",
     "Optimizer",
     "Parameter",
+    "RMSprop",
     "ReLU",
+    "Scheduled",
     "Sequential",
     "Sigmoid",
     "Softmax",
@@ -33,7 +50,9 @@ __all__ = [
     "accuracy",
     "batches",
     "check_gradients",
+    "clip_gradients",
     "clusters",
+    "cosine",
     "fingerprint",
     "load_mnist",
     "load_mnist_sample",
@@ -51,6 +70,8 @@ __all__ = [
     "sigmoid",
     "softmax",
     "spiral",
+    "step_decay",
     "vertical",
+    "warm_up",
     "xor",
 ]

@@ -82,26 +82,31 @@ def contents(model, optimizer):
     if optimizer is not None:
         check_optimizer(optimizer, model)
     arrays = {f"parameter_{i}": parameter.data for i, parameter in enumerate(model.parameters())}
-    for name, (_, value) in memory(optimizer).items():
+    for name, (_, _, value) in memory(optimizer).items():
         arrays |= {f"{name}_{i}": array for i, array in enumerate(value)} if isinstance(value, list) else {name: value}
     return {name: np.asarray(array) for name, array in arrays.items()}
 
 
 def memory(optimizer):
-    """Return what an optimizer keeps beside its settings, attribute and value, by their name in a file."""
+    """Return what an optimizer keeps beside its settings, owner, attribute and value, by their name in a file.
+
+    The owner is the optimizer itself, or one inside it: `Scheduled` lets another one step.
+    """
     if optimizer is None:
         return {}
     kind, settings = type(optimizer), {"parameters", "lr", *inspect.signature(type(optimizer)).parameters}
-    return {f"{kind.__name__}.{name}": (name, value) for name, value in vars(optimizer).items() if name not in settings}
+    kept = {name: value for name, value in vars(optimizer).items() if name not in settings}
+    own = {f"{kind.__name__}.{name}": (optimizer, name, value) for name, value in kept.items()}
+    return own | memory(getattr(optimizer, "optimizer", None))
 
 
 def remember(optimizer, arrays):
     """Put what a file holds in the place of what the optimizer remembers: numbers, and lists of arrays."""
-    for name, (attribute, value) in memory(optimizer).items():
+    for name, (owner, attribute, value) in memory(optimizer).items():
         if isinstance(value, list):
             value[:] = [arrays[f"{name}_{i}"] for i in range(len(value))]
         else:
-            setattr(optimizer, attribute, arrays[name].item())
+            setattr(owner, attribute, arrays[name].item())
 
 
 def read_weights(path):

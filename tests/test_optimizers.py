@@ -1,15 +1,37 @@
 """Every optimizer against its rule written out by hand, and what must hold for all of them.
 
-A new optimizer is added to `RULES` by its name, with the rule in plain Python numbers.
+A new optimizer is added to `RULES` by its name, with the rule in plain Python numbers. A hundred steps of PyTorch's,
+made by tools/pytorch_reference.py, are compared as well.
 """
 
 import copy
+import json
+import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import nnlib
-from nnlib import SGD, Dense, Optimizer, Parameter, Sequential
+from nnlib import (
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    Dense,
+    Optimizer,
+    Parameter,
+    RMSprop,
+    Scheduled,
+    Sequential,
+    SoftmaxCrossEntropy,
+    Tanh,
+    clip_gradients,
+    cosine,
+    reproducible,
+    step_decay,
+    warm_up,
+)
 
 
 def plain(lr):
@@ -28,11 +50,68 @@ def heavy(lr, momentum):
         yield lr * v
 
 
+def ahead(lr, momentum):
+    """w -= lr · (dw + momentum · v)"""
+    v = 0.0
+    while True:
+        dw = yield
+        v = momentum * v + dw
+        yield lr * (dw + momentum * v)
+
+
+def adagrad(lr, eps=1e-10):
+    """s += dw², then w -= lr · dw / (√s + eps)"""
+    s = 0.0
+    while True:
+        dw = yield
+        s += dw * dw
+        yield lr * dw / (math.sqrt(s) + eps)
+
+
+def rmsprop(lr, alpha=0.99, eps=1e-8):
+    """s = alpha · s + (1 − alpha) · dw²"""
+    s = 0.0
+    while True:
+        dw = yield
+        s = alpha * s + (1 - alpha) * dw * dw
+        yield lr * dw / (math.sqrt(s) + eps)
+
+
+def adam(lr, beta1=0.9, beta2=0.999, eps=1e-8, decay=0.0, schedule=lambda step: 1.0):
+    """As in the paper: sums over the past, weighted and divided by the sum of the weights."""
+    past, w = [], 1.0
+    while True:
+        past.append((yield))
+        first = [beta1**age for age in range(len(past))][::-1]
+        second = [beta2**age for age in range(len(past))][::-1]
+        m = sum(weight * dw for weight, dw in zip(first, past)) / sum(first)
+        s = sum(weight * dw * dw for weight, dw in zip(second, past)) / sum(second)
+        change = lr * schedule(len(past) - 1) * (m / (math.sqrt(s) + eps) + decay * w)
+        w -= change
+        yield change
+
+
+def half(step):
+    return 1 / (1 + step)
+
+
 RULES = {
     "Optimizer": (lambda parameters, lr=0.1: Optimizer(parameters, lr), lambda: plain(0.1)),
     "SGD": (lambda parameters, lr=0.1: SGD(parameters, lr), lambda: plain(0.1)),
     "momentum": (lambda parameters, lr=0.1: SGD(parameters, lr, momentum=0.9), lambda: heavy(0.1, 0.9)),
     "momentum by place": (lambda parameters, lr=0.1: SGD(parameters, lr, 0.5), lambda: heavy(0.1, 0.5)),
+    "nesterov": (lambda parameters, lr=0.1: SGD(parameters, lr, 0.9, nesterov=True), lambda: ahead(0.1, 0.9)),
+    "AdaGrad": (lambda parameters, lr=0.1: AdaGrad(parameters, lr), lambda: adagrad(0.1)),
+    "AdaGrad by place": (lambda parameters, lr=0.1: AdaGrad(parameters, lr, 0.1), lambda: adagrad(0.1, 0.1)),
+    "RMSprop": (lambda parameters, lr=0.1: RMSprop(parameters, lr), lambda: rmsprop(0.1)),
+    "RMSprop by place": (lambda parameters, lr=0.1: RMSprop(parameters, lr, 0.9, 0.1), lambda: rmsprop(0.1, 0.9, 0.1)),
+    "Adam": (lambda parameters, lr=0.1: Adam(parameters, lr), lambda: adam(0.1)),
+    "Adam by place": (lambda parameters, lr=0.1: Adam(parameters, lr, (0.5, 0.8), 0.1),
+                      lambda: adam(0.1, 0.5, 0.8, 0.1)),
+    "AdamW": (lambda parameters, lr=0.1: AdamW(parameters, lr), lambda: adam(0.1, decay=0.01)),
+    "AdamW by place": (lambda parameters, lr=0.1: AdamW(parameters, lr, [0.5, 0.8], 0.1, 0.3),
+                       lambda: adam(0.1, 0.5, 0.8, 0.1, 0.3)),
+    "Scheduled": (lambda parameters, lr=0.1: Scheduled(Adam(parameters, lr), half), lambda: adam(0.1, schedule=half)),
 }
 every = pytest.mark.parametrize("name", RULES)
 
@@ -122,10 +201,19 @@ def test_numbers_of_numpy_do_not_widen_float32(name):
         step(optimizer, [k, 0.3])
 
 
-def test_a_momentum_of_numpy_does_not_widen_float32():
-    optimizer = SGD(parameters([1.0], dtype=np.float32), 0.1, momentum=np.float64(0.9))
+@pytest.mark.parametrize("make", [
+    lambda w: SGD(w, 0.1, momentum=np.float64(0.9), nesterov=True),
+    lambda w: AdaGrad(w, 0.1, eps=np.float64(1e-10)),
+    lambda w: RMSprop(w, 0.1, alpha=np.float64(0.9), eps=np.float64(1e-8)),
+    lambda w: Adam(w, 0.1, betas=tuple(np.array([0.9, 0.99])), eps=np.float64(1e-8)),
+    lambda w: AdamW(w, 0.1, weight_decay=np.float64(0.1)),
+])
+def test_settings_of_numpy_do_not_widen_float32(make):
+    optimizer = make(parameters([1.0], dtype=np.float32))
     step(optimizer, [1.0])
-    assert optimizer.velocities[0].dtype == np.float32
+    assert optimizer.direction(0, optimizer.parameters[0]).dtype == np.float32
+    memory = [array for value in vars(optimizer).values() if isinstance(value, list) for array in value]
+    assert all(array.dtype == np.float32 for array in memory if isinstance(array, np.ndarray))
 
 
 @every
@@ -218,3 +306,208 @@ def test_the_hint_followed_to_the_letter(case):
     hint = f"[{hint}]" if case == "arrays" else hint
     names = {"model": MODEL, "parameter": W, "parameters": (w for w in [W]), "array": W.data, "Parameter": Parameter}
     assert SGD(eval(hint, names), 0.1).parameters
+
+
+SETTINGS = {
+    "nesterov without momentum": (lambda w: SGD(w, 0.1, nesterov=True), "expected a momentum above 0 with nesterov"),
+    "eps of AdaGrad": (lambda w: AdaGrad(w, 0.1, eps=0), "expected eps above 0, got 0; try eps=1e-10"),
+    "eps of RMSprop": (lambda w: RMSprop(w, 0.1, eps=-1), "expected eps above 0, got -1; try eps=1e-08"),
+    "eps of Adam": (lambda w: Adam(w, 0.1, eps=0.0), "expected eps above 0, got 0.0; try eps=1e-08"),
+    "alpha": (lambda w: RMSprop(w, 0.1, alpha=1), "expected alpha from 0 up to but not including 1, got 1"),
+    "a beta of 1": (lambda w: Adam(w, 0.1, betas=(0.9, 1)), "expected beta2 from 0 up to but not including 1, got 1"),
+    "a beta below 0": (lambda w: AdamW(w, 0.1, betas=(-0.1, 0.9)), "expected beta1 from 0 up to"),
+    "one beta": (lambda w: Adam(w, 0.1, betas=0.9), "expected betas as two numbers, got 0.9; try betas="),
+    "three betas": (lambda w: Adam(w, 0.1, betas=(0.9, 0.9, 0.9)), "expected betas as two numbers"),
+    "a decay below 0": (lambda w: AdamW(w, 0.1, weight_decay=-1), "expected weight_decay of at least 0, got -1"),
+    "a decay of NaN": (lambda w: AdamW(w, 0.1, weight_decay=math.nan), "expected weight_decay of at least 0, got nan"),
+    "a decay in words": (lambda w: AdamW(w, 0.1, weight_decay="0.1"), "expected weight_decay of at least 0, got '0.1'"),
+    "parameters for an optimizer": (lambda w: Scheduled(w, half), r"got list; a schedule goes around one: Scheduled\(SGD\("),
+    "no function": (lambda w: Scheduled(SGD(w, 0.1), 100), "expected schedule as a function of the step, got 100"),
+    "no steps": (lambda w: cosine(1, 0), "expected steps as a whole number of at least 1, got 0"),
+    "half a step": (lambda w: warm_up(1, 0.5), "expected steps as a whole number of at least 1, got 0.5"),
+    "every 0": (lambda w: step_decay(1, 0), "expected every as a whole number of at least 1, got 0"),
+    "a decay that grows": (lambda w: step_decay(1, 1, 1.5), "expected gamma above 0 and at most 1, got 1.5"),
+    "a norm of 0": (lambda w: clip_gradients(w, 0), "expected norm above 0, got 0; try norm=1.0"),
+    "a network to clip": (lambda w: clip_gradients(MODEL, 1.0), r"did you mean model.parameters\(\)"),
+}
+
+
+@pytest.mark.parametrize("case", SETTINGS)
+def test_settings_that_cannot_be(case):
+    make, message = SETTINGS[case]
+    with pytest.raises((TypeError, ValueError), match=message):
+        make(parameters([1.0]))
+
+
+@every
+def test_a_step_that_was_refused_leaves_no_trace(name):
+    make, rule = RULES[name]
+    (w,) = parameters([1.0])
+    optimizer, rule = make([w]), rule()
+    with pytest.raises(RuntimeError, match="did you call backward first"):
+        optimizer.step()
+    step(optimizer, [2.0])
+    next(rule)
+    assert w.data[0] == pytest.approx(1.0 - rule.send(2.0), rel=1e-12)
+
+
+@every
+def test_an_entry_without_a_gradient_stays_but_for_decay(name):
+    (w,) = parameters([1.0, 2.0])
+    optimizer = RULES[name][0]([w])
+    for _ in range(3):
+        step(optimizer, [0.5, 0.0])
+    assert w.data[0] != 1
+    decay = getattr(optimizer, "weight_decay", 0)
+    assert w.data[1] == pytest.approx(2 * (1 - 0.1 * decay) ** 3, rel=1e-12)
+
+
+@every
+def test_reproducible_gradients_lead_to_the_same_steps(name):
+    plain, wrapped = parameters([1.0, -2.0]), parameters([1.0, -2.0])
+    optimizers = [RULES[name][0](w) for w in (plain, wrapped)]
+    for k in range(5):
+        gradient = np.array([0.3 * k, -1.0])
+        plain[0].grad, wrapped[0].grad = gradient, reproducible(gradient)
+        for optimizer in optimizers:
+            optimizer.step()
+    np.testing.assert_array_equal(plain[0].data, wrapped[0].data)
+
+
+REFERENCE = dict(np.load(Path(__file__).with_name("pytorch_reference.npz")))
+CASES, RATES = json.loads(str(REFERENCE["cases"])), json.loads(str(REFERENCE["rates"]))
+
+
+def network():
+    layers = Dense(2, 4, rng=np.random.default_rng(0)), Tanh(), Dense(4, 3, rng=np.random.default_rng(0))
+    model, loss = Sequential(*layers), SoftmaxCrossEntropy()
+
+    def fill():
+        loss.forward(model.forward(REFERENCE["X"]), REFERENCE["y"])
+        model.fill_gradients(loss.backward())
+
+    return model.parameters(), fill
+
+
+def formula(gradient):
+    (w,) = parameters([0.0, 0.0])
+
+    def fill():
+        w.grad = np.array(gradient(*w.data))
+
+    return [w], fill
+
+
+PROBLEMS = {
+    "valley": lambda: formula(lambda a, b: [2 * a, 200 * b]),
+    "banana": lambda: formula(lambda a, b: [2 * (a - 1) - 400 * a * (b - a**2), 200 * (b - a**2)]),
+    "network": network,
+}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+@pytest.mark.parametrize("case", [*CASES, "scheduled"])
+def test_the_first_hundred_steps_are_pytorchs(problem, case):
+    kind, settings = CASES.get(case, ("Adam", {}))
+    held, fill = PROBLEMS[problem]()
+    for i, parameter in enumerate(held):
+        parameter.data[...] = REFERENCE[f"{problem} start {i}"]
+    optimizer = getattr(nnlib, kind)(held, lr=RATES[problem]["SGD" if kind == "SGD" else "other"], **settings)
+    if case == "scheduled":
+        optimizer = Scheduled(optimizer, lambda step: 1 / (1 + step / 8))
+    for number in range(1, 101):
+        fill()
+        optimizer.step()
+        row = np.flatnonzero(REFERENCE["steps"] == number)
+        if len(row):
+            ours = np.concatenate([parameter.data.ravel() for parameter in held])
+            np.testing.assert_allclose(ours, REFERENCE[f"{problem} {case}"][row[0]], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "schedule"), [
+    ("cosine", lambda step: cosine(step, 30)),
+    ("step_decay", lambda step: step_decay(step, every=7, gamma=0.5)),
+    ("warm_up", lambda step: warm_up(step, 10)),
+])
+def test_the_schedules_are_pytorchs(name, schedule):
+    np.testing.assert_allclose([schedule(step) for step in range(30)], REFERENCE[name], rtol=0, atol=4e-8)
+
+
+def test_a_schedule_that_has_come_to_its_end():
+    assert (cosine(30, 30), cosine(31, 30), warm_up(10, 10), step_decay(10**4, 10)) == (0, 0, 1, 0)
+
+
+def test_a_cosine_is_rounded_to_a_grid_on_which_machines_agree():
+    assert all((cosine(step, 30) * 2**24).is_integer() for step in range(30))
+
+
+@pytest.mark.parametrize("share", [-0.1, math.nan, math.inf, None])
+def test_shares_that_cannot_be(share):
+    (w,) = parameters([1.0])
+    optimizer = Scheduled(SGD([w], 0.1), lambda step: share)
+    with pytest.raises(ValueError, match="expected the schedule to return a share of lr, at least 0, got .* at step 0"):
+        step(optimizer, [1.0])
+    assert w.data[0] == 1
+
+
+def test_a_schedule_in_fit_counts_steps_and_not_epochs():
+    seen = []
+    optimizer = Scheduled(SGD(MODEL.parameters(), 0.1), lambda step: seen.append(step) or 0.0)
+    X, y = np.ones((6, 2)), np.ones((6, 1))
+    before = W.data.copy()
+    MODEL.fit(X, y, nnlib.MeanSquaredError(), optimizer, epochs=2, batch_size=2, rng=np.random.default_rng(0))
+    assert seen == [0, 1, 2, 3, 4, 5]
+    np.testing.assert_array_equal(W.data, before)
+
+
+def test_fit_names_the_optimizer_inside_a_schedule():
+    optimizer = Scheduled(SGD(parameters([1.0]), 0.1), half)
+    with pytest.raises(ValueError, match=r"make it once the network is complete: SGD\(model.parameters\(\), ...\)"):
+        MODEL.fit(np.ones((1, 2)), np.ones((1, 1)), nnlib.MeanSquaredError(), optimizer, epochs=1)
+
+
+def with_gradients(*gradients, dtype=np.float64):
+    held = [Parameter(np.zeros(len(gradient), dtype)) for gradient in gradients]
+    for parameter, gradient in zip(held, gradients):
+        parameter.grad = np.array(gradient, dtype)
+    return held
+
+
+def test_a_gradient_is_clipped_as_a_whole():
+    held = with_gradients([3.0, -4.0], [12.0])
+    given = [parameter.grad for parameter in held]
+    assert clip_gradients(held, 2.0) == REFERENCE["clip length"] == 13
+    clipped = np.concatenate([parameter.grad for parameter in held])
+    np.testing.assert_allclose(clipped, [6 / 13, -8 / 13, 24 / 13], rtol=1e-15)
+    np.testing.assert_allclose(clipped, REFERENCE["clip"], rtol=1e-6)          # PyTorch adds 1e-6 to the length
+    np.testing.assert_array_equal(np.concatenate(given), [3, -4, 12])          # another may hold these
+
+
+def test_a_gradient_that_is_short_enough_stays_to_the_bit():
+    held = with_gradients([0.1, 0.7], [0.3])
+    assert clip_gradients(held, 1.0) == pytest.approx(math.sqrt(0.59))
+    np.testing.assert_array_equal(np.concatenate([parameter.grad for parameter in held]), [0.1, 0.7, 0.3])
+    assert clip_gradients(with_gradients([0.0]), 1.0) == 0
+
+
+def test_clipping_keeps_float32_and_what_is_reproducible():
+    (narrow,) = with_gradients([3.0, 4.0], dtype=np.float32)
+    clip_gradients([narrow], np.float64(1.0))
+    assert narrow.grad.dtype == np.float32
+    (wrapped,) = with_gradients([3.0, 4.0])
+    wrapped.grad = reproducible(wrapped.grad)
+    clip_gradients([wrapped], 1.0)
+    assert type(wrapped.grad) is type(reproducible(np.ones(1)))
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_gradient_without_a_length(bad):
+    held = with_gradients([1.0, bad])
+    with pytest.raises(FloatingPointError, match="expected a gradient of finite length, got .*: training has blown up"):
+        clip_gradients(held, 1.0)
+    assert held[0].grad[0] == 1
+
+
+def test_clipping_before_backward():
+    with pytest.raises(RuntimeError, match="did you call backward first"):
+        clip_gradients(parameters([1.0]), 1.0)

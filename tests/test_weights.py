@@ -8,13 +8,18 @@ import pytest
 
 from nnlib import (
     SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
     Dense,
     MeanSquaredError,
-    Optimizer,
     ReLU,
+    RMSprop,
+    Scheduled,
     Sequential,
     SoftmaxCrossEntropy,
     clusters,
+    cosine,
     load_weights,
     reproducible,
     save_weights,
@@ -35,29 +40,18 @@ def train(model, optimizer, epochs, wrap=np.asarray):
     return model.fit(wrap(X), y, SoftmaxCrossEntropy(), optimizer, epochs=epochs)["loss"]
 
 
-class Counting(Optimizer):
-    """What Adam will need: two arrays a parameter, and a count."""
-
-    def __init__(self, parameters, lr, decay=0.9):
-        super().__init__(parameters, lr)
-        self.decay, self.steps = decay, 0
-        self.means = [np.zeros_like(parameter.data) for parameter in parameters]
-        self.squares = [np.zeros_like(parameter.data) for parameter in parameters]
-
-    def step(self):
-        self.steps += 1
-        super().step()
-
-    def direction(self, i, parameter):
-        self.means[i] = self.decay * self.means[i] + (1 - self.decay) * parameter.grad
-        self.squares[i] = self.decay * self.squares[i] + (1 - self.decay) * parameter.grad**2
-        return self.means[i] / (np.sqrt(self.squares[i] / (1 - self.decay**self.steps)) + 1e-8)
+OPTIMIZERS = {
+    "momentum": lambda parameters: SGD(parameters, 0.02, momentum=0.9),
+    "nesterov": lambda parameters: SGD(parameters, 0.02, momentum=0.9, nesterov=True),
+    "AdaGrad": lambda parameters: AdaGrad(parameters, 0.02),
+    "RMSprop": lambda parameters: RMSprop(parameters, 0.02),
+    "Adam": lambda parameters: Adam(parameters, 0.02),
+    "AdamW": lambda parameters: AdamW(parameters, 0.02),
+    "Scheduled": lambda parameters: Scheduled(Adam(parameters, 0.02), lambda step: cosine(step, 20)),
+}
 
 
-OPTIMIZERS = [lambda parameters: SGD(parameters, 0.02, momentum=0.9), lambda parameters: Counting(parameters, 0.02)]
-
-
-@pytest.mark.parametrize("make", OPTIMIZERS)
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 @pytest.mark.parametrize("wrap", [np.asarray, reproducible])
 def test_training_goes_on_as_if_it_had_never_stopped(tmp_path, make, wrap):
     model = network()
@@ -91,7 +85,7 @@ def test_a_memory_of_another_kind_changes_nothing(tmp_path):
     save_weights(path, model)
     with pytest.raises(ValueError, match=r"expected SGD.velocities_0 in .*, got none; was another kind of optimizer"):
         load_weights(path, other, SGD(other.parameters(), 0.1))
-    save_weights(path, model, Counting(model.parameters(), 0.1))
+    save_weights(path, model, Adam(model.parameters(), 0.1))
     with pytest.raises(ValueError, match=r"expected SGD.velocities_0 in .*, got none"):
         load_weights(path, other, SGD(other.parameters(), 0.1))
     for act in (save_weights, load_weights):
@@ -99,6 +93,14 @@ def test_a_memory_of_another_kind_changes_nothing(tmp_path):
             act(path, other, SGD(model.parameters(), 0.1))
     for a, b in zip(weights(other), before):
         np.testing.assert_array_equal(a, b)
+
+
+def test_a_schedule_is_part_of_the_memory(tmp_path):
+    """With its count of steps; without it the same weights would be trained at the rate of the beginning."""
+    model = network()
+    save_weights(tmp_path / "w.npz", model, Adam(model.parameters(), 0.02))
+    with pytest.raises(ValueError, match="expected Scheduled.steps in .*, got none; was another kind of optimizer"):
+        load_weights(tmp_path / "w.npz", model, OPTIMIZERS["Scheduled"](model.parameters()))
 
 
 def test_a_memory_that_no_file_can_hold(tmp_path):
