@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgba
+from matplotlib.colors import to_hex, to_rgba
 
 from nnlib import plots
 
@@ -246,3 +246,46 @@ def test_what_cannot_be_drawn_is_refused_before_a_figure_is_made(name):
     with pytest.raises((TypeError, ValueError), match=message):
         draw()
     assert plt.get_fignums() == []
+
+
+def test_the_books_style_is_what_the_figures_were_drawn_for():
+    plots.use_book_style()
+    wanted = {"axes.axisbelow": True, "axes.grid": True, "axes.spines.right": False, "axes.spines.top": False,
+              "figure.constrained_layout.use": True, "figure.dpi": 100, "figure.figsize": [6.4, 3.6]}
+    assert {name: plt.rcParams[name] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_a_network_has_room_for_its_columns_and_lines_behind_its_circles(columns):
+    ax = plots.network([2] * columns)
+    assert ax.figure.get_size_inches() == pytest.approx([1.6 * columns + 0.8, 3.2])
+    assert all(line.get_linewidth() == 0.8 and not line.get_antialiased() for line in ax.lines)
+    assert all(line.get_zorder() < circles.get_zorder() for line in ax.lines for circles in ax.collections)
+
+
+def test_a_network_has_a_colour_for_every_column_or_is_refused():
+    assert len(plots.network([1] * 9).collections) == 9
+    with pytest.raises(ValueError, match="expected sizes"):
+        plots.network([1] * 10)
+
+
+def test_a_grid_of_digits_is_as_large_as_its_rows_and_columns():
+    for titles, height in ([], 1.6), (["a"] * 8, 2.0):
+        grid = plots.digits(np.zeros((8, 784)), titles, columns=4)
+        assert grid[0, 0].figure.get_size_inches() == pytest.approx([3.0, height])
+
+
+def test_the_boxes_of_a_matrix_product_stand_side_by_side_with_their_names_inside_and_their_shapes_below():
+    ax = plots.matrix_product((5, 4), (4, 3))
+    boxes = []                                    # (left, right, bottom, top) of x, W and y
+    for color in plots.COLORS[:3]:
+        cells = [cell.get_bbox() for cell in ax.patches if to_hex(cell.get_facecolor()).upper() == color]
+        boxes.append((min(c.x0 for c in cells), max(c.x1 for c in cells), min(c.y0 for c in cells),
+                      max(c.y1 for c in cells)))
+    assert boxes == [(0, 4, -2.5, 2.5), (5.5, 8.5, -2, 2), (10, 13, -2.5, 2.5)]
+    at = {text.get_text(): text.get_position() for text in ax.texts}
+    for (left, right, bottom, _), name, shape in zip(boxes, "xWy", ["(5, 4)", "(4, 3)", "(5, 3)"]):
+        assert at[name] == ((left + right) / 2, 0)
+        assert at[shape] == pytest.approx(((left + right) / 2, bottom - 0.7))
+    assert at["@"][0] == 4.75 and at["="][0] == 9.25
+    assert (*ax.get_xlim(), *ax.get_ylim()) == pytest.approx((-0.5, 13.5, -3.7, 2.8))
