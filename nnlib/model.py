@@ -114,8 +114,8 @@ class Sequential(Layer):
 
         Notes
         -----
-        To keep the first layers as they are, train a network of the others on what the first ones give:
-        ``Sequential(*layers[2:]).fit(Sequential(*layers[:2]).predict(X), y, …)``.
+        To keep the first layers as they are, train a network of the others, ``Sequential(*layers[2:])``, on what
+        the first ones give, ``Sequential(*layers[:2]).predict(X)``.
         """
         check_parts(self, loss, optimizer)
         check_validation(validation)

@@ -22,7 +22,7 @@ PHONE = {"width": 375, "height": 800}
 FILES = [path.relative_to(BOOK).as_posix() for path in sorted(BOOK.rglob("*.html"))]
 PAGES = [name for name in FILES if not name.startswith("_static/") and name != "index.html"]  # index: a redirect
 SOURCES = [name for name in PAGES if name.startswith("_modules/nnlib/")]
-LONG_LINES = {"chapters/09-derivatives.html", "chapters/13-training.html", "chapters/api.html"}  # to be shortened
+LONG_LINES = {"chapters/api.html"}  # to be shortened
 CHAPTERS = [name for name in PAGES if name.startswith("chapters/")]
 
 each_page = pytest.mark.parametrize("name", PAGES or ["no page"])
