@@ -48,8 +48,9 @@ def matmul(a, b, slices=1):
     numbers up to 2ᵇ, a sum of K products is at most ``K · 2²ᵇ``: so there is room for ``(53 - log2 K) / 2``
     bits, which is 21 for K = 784, 23 for K = 64 and 26 for K = 2.
 
-    Every entry is kept to within 2⁻ᵇ of the largest entry of its matrix, so entries far smaller than the
-    largest lose digits, and those smaller still count as zero. With two slices, what the first rounding
+    Every entry is kept to within 2⁻ᵇ of the largest entry of its array, so entries far smaller than the
+    largest lose digits, and those smaller still count as zero. A stack of matrices is one array: a single huge
+    matrix takes digits from all the others. With two slices, what the first rounding
     takes away is rounded to a second grid 2ᵇ⁺¹ times finer, and multiplied as well. The result is within
     ``K · 2²⁻ᵇ`` (two slices: ``K · 2²⁻²ᵇ``) of the exact one, times the largest entry of a and that of b. Most
     of that cancels: with normal random matrices the largest error is 1.5e-6 of the product's largest entry for
