@@ -14,7 +14,7 @@ import pytest
 from notebooks import CHAPTERS, ROOT, read, text
 
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
-HIDDEN = {"setup", "remove-cell", "remove-input", "hide-input", "hide-cell"}
+HIDDEN = {"setup", "remove-cell", "remove-input", "hide-input"}  # a solution, tag hide-cell, is there to be read
 WIDTH = 76
 NOT_YET = {
     tuple(line.split()) for line in (ROOT / "tests" / "not_yet.txt").read_text(encoding="utf-8").splitlines() if line
@@ -116,7 +116,7 @@ NUMBER = re.compile(r"(?<![\w.,^])(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?
 # What is no claim about a result: code, sources and links, powers, years, and numbers that only name something.
 NAMES = re.compile(
     r"```.*?```|<!--.*?-->|<[^>\n]*>|`[^`\n]*`|\[(?:\d[^\]\n]*\]\(|[^\]\n]*\]\(references\.md)[^)\n]*\)|\]\([^)\n]*\)"
-    r"|https?://\S+|\*\d+ minutes · [^*]*\*|^#+ \d+\.|[\^_]\{[^}]*\}|[\^_]-?\d+|\bSHA-256"
+    r"|https?://\S+|\*(?:★+ · )?\d+ minutes · [^*]*\*|^#+ \d+\.|[\^_]\{[^}]*\}|[\^_]-?\d+|\bSHA-256"
     r"|\b(?:1[6-9]|20)\d\d\b(?![.,]\d)"
     r"|(?i:\b(?:chapter|figure|exercise|part|page|step|cell|python|numpy|matplotlib|version|volume|row|pixel)s?"
     r" \d[\d.]*(?:(?:,| and| or| to|–) \d[\d.]*)*)",

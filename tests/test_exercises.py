@@ -1,0 +1,347 @@
+"""Every exercise: its data, which has to hold what it says, and its place in the chapter."""
+
+import copy
+import re
+import sys
+
+import numpy as np
+import pytest
+from exercises import as_cells, as_text, section, separate_ends
+from notebooks import CHAPTERS, ROOT, SOLUTION_TITLE, normalise, read, text
+
+from nnlib.exercises import check, checking
+from nnlib.exercises.comparing import difference, shortly
+from nnlib.exercises.kinds import OnPaper, Predict, Reach, Write
+from nnlib.exercises.running import MOST_LINES
+
+MODULES = sorted((ROOT / "nnlib" / "exercises").glob("chapter_*.py"))
+ALL = [exercise for module in MODULES for exercise in checking.of_chapter(module.stem[-2:]).values()]
+NOTEBOOKS = {path.stem[:2]: path for path in sorted(CHAPTERS.glob("[0-9][0-9]-*.ipynb"))}
+KINDS = ("on paper", "from memory", "find the mistake", "predict", "break it", "beyond the page", "try it")
+HEADING = re.compile(r"### Exercise (\d+\.\d): (.+)\n\n\*(★{1,3}) · (\d+) minutes · (.+)\*\n\n(?=.)")
+SAID = re.compile(r"(?s)(not yet|right)\. (.*)")
+
+each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.number)
+each_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+
+
+@pytest.fixture(autouse=True)
+def asked_for_the_first_time():
+    checking.failures.clear()
+
+
+def said(capsys):
+    return " ".join(capsys.readouterr().out.split())
+
+
+def written(path):
+    """The exercises of a chapter as the page has them: from heading to heading, the cells of each."""
+    parts = []
+    cells = read(path)["cells"]
+    for cell in cells[slice(*section(cells))]:
+        if text(cell["source"]).startswith("### Exercise"):
+            parts.append([])
+        if parts:
+            parts[-1].append(cell)
+    return parts
+
+
+def printed(cell):
+    """The last thing that a cell says, on one line."""
+    return " ".join("".join(text(output.get("text", "")) for output in cell["outputs"]).split())
+
+
+# The data
+
+
+@each_exercise
+def test_each_wrong_answer_gets_its_own_hint_and_no_other(exercise):
+    assert len(exercise.wrong) >= (2 if isinstance(exercise, Predict) else 3), "too few wrong answers that people give"
+    hints = [hint for _, hint in exercise.wrong]
+    assert len(set(hints)) == len(hints)
+    for answer, hint in exercise.wrong:
+        assert exercise.verdict(answer) == (False, hint)
+
+
+@each_exercise
+def test_the_right_answer_is_right_and_dots_are_not(exercise):
+    if not isinstance(exercise, Reach):  # the chapter's solution shows that it can be reached
+        assert exercise.verdict(exercise.right) == (True, exercise.learned)
+    assert exercise.verdict(...) == (False, exercise.start)
+    if isinstance(exercise, Write):
+        assert exercise.verdict(lambda *arguments: ...) == (False, exercise.start)
+
+
+NONSENSE = [None, "a word", 3, [], [[]], {}, np.nan, np.zeros((7, 2)), ["a"], {1}, iter([]), print, type]
+NONSENSE += [lambda *_: 1 / 0, lambda *_: np.nan, lambda *_: (x for x in [1]), lambda *_: {1}, lambda *_: object]
+
+
+@each_exercise
+@pytest.mark.parametrize("answer", NONSENSE, ids=repr)
+def test_nonsense_gets_a_sentence(exercise, answer, capsys):
+    check(exercise.number, answer)
+    first, _, rest = said(capsys).partition("not yet. ")
+    assert rest.endswith((".", "?"))
+
+
+@each_exercise
+def test_what_is_said_is_made_of_sentences(exercise):
+    for sentence in (exercise.start, exercise.learned, *(hint for _, hint in exercise.wrong)):
+        assert re.match(r"[A-Z`0-9]", sentence) and sentence.endswith((".", "?")), sentence
+        assert len(sentence) < 260, f"too long for a hint: {sentence}"
+
+
+@each_exercise
+def test_looking_at_an_answer_changes_no_data(exercise):
+    data = copy.deepcopy([getattr(exercise, "inputs", None), exercise.wrong])
+    for answer, _ in exercise.wrong:
+        exercise.verdict(answer)
+    assert difference(data[0], getattr(exercise, "inputs", None)) is None
+    for (before, _), (after, _) in zip(data[1], exercise.wrong):
+        assert difference(before, after) is None
+
+
+# The chapters
+
+
+def test_every_chapter_with_exercises_has_their_data():
+    with_section = {number for number, path in NOTEBOOKS.items() if written(path)}
+    assert with_section == {module.stem[-2:] for module in MODULES}
+
+
+@each_module
+def test_a_chapter_has_its_exercises_in_order_and_of_all_kinds(module):
+    number = int(module.stem[-2:])
+    parts = written(NOTEBOOKS[module.stem[-2:]])
+    headings = [HEADING.match(text(part[0]["source"])) for part in parts]
+    assert all(headings), "'### Exercise 3.1: title', '*★★ · 15 minutes · from memory*', the task"
+    assert [heading[1] for heading in headings] == [f"{number}.{count}" for count in range(1, len(parts) + 1)]
+    assert [heading[1] for heading in headings] == list(checking.of_chapter(number))
+    assert 4 <= len(parts) <= 6
+    kinds = [heading[5] for heading in headings]
+    assert set(kinds) <= set(KINDS), f"expected kinds out of {KINDS}, got {kinds}"
+    assert {"from memory", "break it", "beyond the page"} <= set(kinds)
+    stars = [len(heading[3]) for heading in headings]
+    assert stars[0] == 1, "begin with an easy one"
+
+
+@each_module
+def test_an_exercise_has_a_stub_folded_help_and_a_solution(module):
+    exercises = checking.of_chapter(module.stem[-2:])
+    for part, exercise in zip(written(NOTEBOOKS[module.stem[-2:]]), exercises.values()):
+        codes = {(cell["metadata"].get("tags") or ["cell"])[0]: cell for cell in part if cell["cell_type"] == "code"}
+        help = "\n".join(text(cell["source"]) for cell in part[1:] if cell["cell_type"] == "markdown")
+        stub, solution = codes["exercise"], codes["solution"]
+        assert f'check("{exercise.number}", ' in text(stub["source"]).splitlines()[-1], "a stub ends in its check"
+        assert printed(stub) == f"not yet. {exercise.start}"
+        assert f'check("{exercise.number}", ' in text(solution["source"]).splitlines()[-1], "so does a solution"
+        assert printed(solution).endswith(f"right. {exercise.learned}")
+        order = [cell["metadata"].get("tags", [""])[0] for cell in part if cell["cell_type"] == "code"]
+        assert order.index("exercise") < order.index("solution") == len(order) - 1
+        summaries = re.findall(r"<summary>(.+?)</summary>", help)
+        assert summaries == ["A hint", "The explanation"], f"exercise {exercise.number}: {summaries}"
+        assert help.count('<details class="answer">') == 2 and re.search(r"</details>\n\n</details>\s*$", help)
+
+
+# The machinery, on exercises made for this test
+
+HALF = Write(
+    "0.1",
+    start="Take a half.",
+    inputs=[(4.0,), (7.0,)],
+    right=lambda x: x / 2,
+    wrong=[(lambda x: x // 2, "A half is no whole number."), (lambda x: x * 2, "That is twice as much.")],
+    learned="A half.",
+)
+ARRAY = Write("0.2", start="Begin.", inputs=[(np.ones((2, 3)),)], right=lambda X: X.sum(axis=0), learned="A sum.")
+
+
+def in_place(x):
+    x += 1
+    return x.sum(axis=0)
+
+
+def endless(x):
+    while True:
+        pass
+
+
+def half_written(x):
+    y = ...
+    return x + y
+
+
+def deep(x):
+    return deep(x)
+
+
+def leave(x):
+    sys.exit("bye")
+
+
+TRIED = [
+    (HALF, lambda x: 0.5 * x, "A half."),
+    (HALF, lambda x: x // 2, "A half is no whole number."),
+    (HALF, lambda x: 1.0, "With x = 4: Expected 2, got 1."),
+    (HALF, lambda x: x / 2 if x < 5 else 9.0, "With x = 7: Expected 3.5, got 9."),
+    (HALF, lambda x: None, "With x = 4: Nothing comes back (None). Does the function end in `return`?"),
+    (HALF, lambda x: np.nan, "With x = 4: There is a nan"),
+    (HALF, lambda x: "2", "With x = 4: Expected a number, got a text: '2'."),
+    (HALF, lambda x: [x / 2], "With x = 4: Expected a number, got a list: [2]."),
+    (HALF, lambda x: np.full(1, x / 2), "With x = 4: Expected a number, got an array: [2]."),
+    (HALF, lambda x: np.array(x / 2), "A half."),
+    (HALF, lambda x: 1 / 0, "With x = 4: Line "),
+    (HALF, lambda x, y: x, "With x = 4: Your answer cannot be tried: TypeError: "),
+    (HALF, half_written, "Take a half."),
+    (HALF, endless, f"With x = 4: After {MOST_LINES:,} lines your code still ran"),
+    (HALF, deep, "With x = 4: Line "),
+    (HALF, leave, "With x = 4: Line "),
+    (HALF, 2.0, "check needs the function itself, so its name without brackets behind it."),
+    (ARRAY, in_place, "Your code changes what it was given."),
+    (ARRAY, lambda X: X.sum(axis=1), "Expected the shape (3,), got (2,)."),
+    (ARRAY, lambda X: list(X.sum(axis=0)), "Expected an array, got a list: [2, 2, 2]."),
+    (ARRAY, lambda X: X.sum(axis=0) + 1, "Expected [2, 2, 2], got [3, 3, 3]."),
+]
+
+
+@pytest.mark.parametrize(("exercise", "answer", "hint"), TRIED)
+def test_a_function_ends_in_a_sentence_whatever_it_does(exercise, answer, hint):
+    sentence = exercise.verdict(answer)[1]
+    assert hint in sentence and (hint.startswith("With") or not sentence.startswith("With") or "X" in sentence)
+
+
+def test_code_that_asks_for_an_exception_does_not_catch_the_end_of_its_time():
+    def stubborn(x):
+        while True:
+            try:
+                x += 1
+            except Exception:
+                pass
+
+    assert "lines your code still ran" in HALF.verdict(stubborn)[1]
+
+
+def test_a_try_leaves_random_numbers_settings_and_tracers_alone(capsys):
+    def messy(x):
+        print("hello")
+        np.random.seed(0)
+        np.seterr(all="raise")
+        return x / 2
+
+    def tracer(frame, event, argument):
+        return None
+
+    before, errors, traced = np.random.get_state()[1].tolist(), np.geterr(), sys.gettrace()
+    sys.settrace(tracer)
+    try:
+        assert HALF.verdict(messy)[0]
+        assert sys.gettrace() is tracer
+    finally:
+        sys.settrace(traced)
+    assert np.random.get_state()[1].tolist() == before and np.geterr() == errors
+    assert capsys.readouterr().out == "hello\n" * 2
+
+
+def test_numbers_on_paper_are_compared_with_their_digits():
+    exercise = OnPaper("0.3", start="Add.", right=[1.5, -2.0], wrong=[([1.5, 2.0], "A sign.")], learned="Sums.")
+    assert exercise.verdict((1.5, -2)) == exercise.verdict(np.array([1.5, -2.001])) == (True, "Sums.")
+    assert exercise.verdict([1.5, 2]) == (False, "A sign.")
+    assert exercise.verdict([1.0, -2]) == (False, "It is not [1, -2]. Add.")
+    assert exercise.verdict([1.5]) == (False, "It is not [1.5]. Add.")
+    assert exercise.verdict(1.5) == (False, "Expected a list, got a number: 1.5.")
+
+
+def test_who_asks_twice_gets_a_second_hint_and_who_is_right_begins_anew(monkeypatch, capsys):
+    exercise = copy.copy(HALF)
+    exercise.again = "Look at line 2."
+    monkeypatch.setattr(checking, "of_chapter", lambda chapter: {"0.1": exercise})
+    for answer, hint in [
+        (0, "check needs the function itself, so its name without brackets behind it."),
+        (lambda x: 2 * x, "That is twice as much. Look at line 2."),
+        (lambda x: x / 2, "A half."),
+        (lambda x: 2 * x, "That is twice as much."),
+    ]:
+        check("0.1", answer)
+        assert SAID.match(said(capsys))[2] == hint
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [("1.9", "There is no exercise 1.9, only 1.1"), ("99.1", "There is no exercise 99.1."), (None, "exercise None.")],
+)
+def test_an_exercise_that_is_not_there_is_told(number, hint, capsys):
+    check(number, 1)
+    assert hint in said(capsys)
+
+
+def test_a_hint_is_no_wider_than_a_phone(capsys):
+    for exercise in ALL:
+        check(exercise.number, ...)
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 64
+
+
+def test_difference_knows_what_is_alike():
+    assert difference([1, (2.0, "a")], (1.0, [2, "a"])) is None
+    assert difference({"a": 1, "b": np.ones(2)}, {"a": 1, "b": np.ones(2)}) is None
+    assert difference({"a": 1}, {"b": 1}) == "Expected the keys a, got b."
+    assert difference([1.0, 2.0], np.array([1.0, 2.0])) is None
+    assert difference(np.nan, np.nan) is None and difference(np.inf, 1.0) == "Expected inf, got 1."
+    assert difference(1.0, 1.0 + 1e-8) and difference(1.0, 1.0 + 1e-8, 1e-6) is None
+    assert shortly(np.zeros((50, 2))) == "an array of shape (50, 2)" and len(shortly("x" * 99)) == 60
+
+
+# The tool that turns a text file into cells
+
+PAGE = """\
+## Exercises
+
+Some words.
+
+```python cell
+from nnlib.exercises import check
+```
+
+### Exercise 1.1: one
+
+*★ · 1 minutes · on paper*
+
+A task, with
+
+```python
+code in it
+```
+
+```python exercise
+check("1.1", ...)
+```
+
+```python solution
+check("1.1", -1.5)
+```
+"""
+
+
+def test_a_text_file_becomes_cells_and_comes_back():
+    cells = list(as_cells(PAGE))
+    assert [cell["metadata"].get("tags") for cell in cells if cell["cell_type"] == "code"] == [
+        [],
+        ["exercise"],
+        ["solution"],
+    ]
+    nb = normalise({"cells": cells, "metadata": {}})
+    solution = nb["cells"][-1]
+    assert solution["metadata"]["tags"] == ["solution", "hide-cell"]
+    assert solution["metadata"]["jupyter"] == {"source_hidden": True, "outputs_hidden": True}
+    assert solution["metadata"]["mystnb"]["code_prompt_show"] == "Show a solution"
+    assert solution["metadata"]["cellView"] == "form" and text(solution["source"]).startswith(SOLUTION_TITLE + "\n")
+    assert normalise(nb) == nb
+    assert "\n\n".join(as_text(nb["cells"])) + "\n" == PAGE
+
+
+def test_exercises_find_their_place_before_next():
+    end = {"cell_type": "markdown", "metadata": {}, "source": "## What you can do now\n\n- X.\n\n## Next\n\n*Next*"}
+    cells = list(separate_ends([end]))
+    assert [text(cell["source"]) for cell in cells] == ["## What you can do now\n\n- X.", "## Next\n\n*Next*"]
+    assert section(cells) == (1, 1)
+    cells[1:1] = as_cells(PAGE)
+    assert section(cells) == (1, len(cells) - 1)
