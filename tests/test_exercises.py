@@ -69,7 +69,7 @@ def test_the_right_answer_is_right_and_dots_are_not(exercise):
         assert exercise.verdict(exercise.right) == (True, exercise.learned)
     assert exercise.verdict(...) == (False, exercise.start)
     if isinstance(exercise, Write):
-        assert exercise.verdict(lambda *arguments: ...) == (False, exercise.start)
+        assert exercise.verdict(lambda *arguments, **named: ...) == (False, exercise.start)
 
 
 NONSENSE = [None, "a word", 3, [], [[]], {}, np.nan, np.zeros((7, 2)), ["a"], {1}, iter([]), print, type]
