@@ -148,7 +148,7 @@ EXERCISES = [
         wrong=[
             (dense(lambda n_in: 1.0), "The weights are as large as they are drawn. By what must they be multiplied?"),
             (dense(lambda n_in: 2 / n_in), "A root is missing: the standard deviation is the root of 2 / n_in."),
-            (dense(lambda n_in: math.sqrt(1 / n_in)), "The 2 is missing, which makes up for the half that becomes zero."),
+            (dense(lambda n_in: math.sqrt(1 / n_in)), "The 2 is missing: it makes up for the half that becomes zero."),
             (
                 dense(he, turned=True),
                 "Your W is turned: here it has a row for each input and a column for each neuron, so that x @ W needs "
