@@ -119,7 +119,7 @@ EXERCISES = [
         wrong=[
             (like_spiral(noise=0), "The arms are smooth: the noise is missing."),
             (like_spiral(start=0), "All arms lie on top of each other. Where does arm 1 begin to turn?"),
-            (like_spiral(swap=True), "Your points are mirrored: the sine says how far right, and that is the first column."),
+            (like_spiral(swap=True), "Your points are mirrored: the sine says how far right, the first column."),
             (like_spiral(labels=np.tile), "The points are right, the labels are not: an arm's points have one number."),
             (
                 like_spiral(end=2.0),
