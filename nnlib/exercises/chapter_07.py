@@ -38,11 +38,13 @@ def not_the_ramp(shown):
 def naive(scores):
     """Whether all exponentials are finite, and the sum of what the softmax without a shift makes of them."""
     powers = np.exp(np.array(scores, dtype=float))
-    return bool(np.isfinite(powers).all()), len(powers), float((powers / powers.sum()).sum())
+    return bool(np.isfinite(powers).all()), powers.size, float((powers / powers.sum()).sum())
 
 
 def adds_up(shown):
-    finite, _, total = shown
+    finite, size, total = shown
+    if size < 2:
+        return "Type at least two scores."
     if not finite:
         return "One of the exponentials is infinite by itself. Keep each of them finite: scores below 709.78."
     return "These probabilities add up to 1, as they ought to." if abs(total - 1) < 1e-6 else None
@@ -53,7 +55,7 @@ Z = np.array([-5.0, -1.3, 0.0, 0.4, 2.0, 6.0])
 EXERCISES = [
     OnPaper(
         "7.1",
-        start="Put the two numbers that you found in place of the dots.",
+        start="Type two numbers in square brackets, the weight and the bias, in place of the `...`.",
         right=[-6.0, 7.0],
         wrong=[
             ([-6.0, 4.0], "The first bias goes through the second layer, too: it is multiplied by the second weight."),
@@ -69,7 +71,7 @@ EXERCISES = [
         inputs=[(ROWS,), (WIDE,), (1000 * WIDE,)],
         right=softmax,
         wrong=[
-            (shares(shift=False), "Right for small scores. With scores in the thousands it gives nan: which shift helps?"),
+            (shares(shift=False), "Right for small scores. With scores in the thousands it gives nan. Shift first."),
             (
                 shares(),
                 "You subtract the largest score of the whole batch. Then another row's exponentials may all become 0, "
@@ -91,10 +93,7 @@ EXERCISES = [
         missing=not_the_ramp,
         wrong=[
             (([1.0], [1.0]), "It rises at 1 and never stops. The slope has to change back to 0 somewhere."),
-            (
-                ([1.0, 3.0], [1.0, 0.0]),
-                "At 3 nothing changes: 0 is the slope that you want there, the change is what leads to it.",
-            ),
+            (([1.0, 2.0], [1.0, -1.0]), "It levels off at 2, at half the height. Where is the top of the ramp?"),
             (([1.0, 3.0], [2.0, -2.0]), "It rises too steeply: from 0 to 2 on a way of 2."),
             (([1.0, 3.0], [1.0, -2.0]), "After 3 it falls: you took away more slope than there was."),
         ],
