@@ -17,7 +17,7 @@ def headings(folder):
 
 
 def table(folder):
-    rows = ["| | | | minutes | |", "|---|---|---|---:|---|"]
+    rows = ["| no. | exercise | stars | minutes | kind |", "|---|---|---|---:|---|"]
     for name, heading, number, title, stars, minutes, kind in headings(folder):
         slug = re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
         rows.append(f"| {number} | [{title}]({name}#{slug}) | {stars} | {minutes} | {kind} |")
