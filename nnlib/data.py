@@ -13,6 +13,7 @@ from nnlib.checks import (
     check_ndarray,
     check_positive,
     check_rng,
+    check_same_dtype,
 )
 
 
@@ -232,11 +233,13 @@ class Standardizer:
     def transform(self, x):                       # (N, n) -> (N, n)
         """Return ``(x - mean) / std``: in the training data, of mean 0 and deviation 1 in every column."""
         check_batch(x, len(self.mean))
+        check_same_dtype("x", x, self.mean.dtype)
         return (x - self.mean) / self.std
 
     def inverse(self, x):                         # (N, n) -> (N, n)
         """Return ``x · std + mean``: back in the units of the data."""
         check_batch(x, len(self.mean))
+        check_same_dtype("x", x, self.mean.dtype)
         return x * self.std + self.mean
 
 
@@ -246,6 +249,9 @@ def check_columns(X):
     if X.ndim != 2 or X.size == 0:
         fix = "; did you mean X.reshape(-1, 1)?" if X.ndim == 1 and X.size else ""
         raise ValueError(f"expected X of shape (N, n), one row per sample, got {X.shape}{fix}")
+    if len(X) == 1:
+        raise ValueError("expected at least 2 rows in X, got 1, which deviates from nothing: a sample alone goes through "
+                         "the transform of the Standardizer that was made from the training data")
     check_finite("X", X)
     constant = np.flatnonzero(X.max(axis=0) == X.min(axis=0))
     if len(constant):
