@@ -250,8 +250,8 @@ def check_columns(X):
         fix = "; did you mean X.reshape(-1, 1)?" if X.ndim == 1 and X.size else ""
         raise ValueError(f"expected X of shape (N, n), one row per sample, got {X.shape}{fix}")
     if len(X) == 1:
-        raise ValueError("expected at least 2 rows in X, got 1, which deviates from nothing: a sample alone goes through "
-                         "the transform of the Standardizer that was made from the training data")
+        raise ValueError("expected at least 2 rows in X, got 1, which deviates from nothing: a sample alone goes "
+                         "through the transform of the Standardizer that was made from the training data")
     check_finite("X", X)
     constant = np.flatnonzero(X.max(axis=0) == X.min(axis=0))
     if len(constant):
