@@ -208,7 +208,8 @@ class Standardizer:
 
     Attributes
     ----------
-    mean, std : ndarray, shape (n,)
+    mean, std : ndarray
+        One number a column.
 
     Raises
     ------

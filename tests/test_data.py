@@ -170,6 +170,7 @@ def test_a_standardizer_keeps_the_numbers_of_its_own_data():
     (TABLE[:1], "expected at least 2 rows in X, got 1, which deviates from nothing"),
     (TABLE[None], "expected X of shape"),
     (np.hstack([TABLE, np.full((4, 1), 0.1)]), r"got column 3 with 0.1 in all 4 rows: .* did you mean X\[:, X.max"),
+    (np.array([[1.0, 0.1], [2, 0.1], [4, 0.1]]), "got column 1 with 0.1"),       # whose computed deviation is not 0
     (np.ones((4, 1)), "got column 0 with 1.0 in all 4 rows: .* deviation is 0$"),
     (np.where(TABLE == 9, np.inf, TABLE), "expected finite numbers in X, got 1 NaN or infinite, the first in row 2"),
 ])
