@@ -1,11 +1,11 @@
 """The neural network library that the book builds up: small, and NumPy only."""
 
 from nnlib.bits import fingerprint, round_to_grid
-from nnlib.data import batches, clusters, spiral, vertical, xor
-from nnlib.functions import accuracy, log_softmax, one_hot, relu, sigmoid, softmax
+from nnlib.data import Standardizer, batches, clusters, spiral, vertical, xor
+from nnlib.functions import accuracy, binary_accuracy, log_softmax, one_hot, relu, sigmoid, softmax
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
 from nnlib.layers import Dense, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
-from nnlib.losses import Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
+from nnlib.losses import Loss, MeanAbsoluteError, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from nnlib.mnist import MnistError, load_mnist, load_mnist_sample
 from nnlib.model import Sequential
 from nnlib.optimizers import (
@@ -22,6 +22,7 @@ from nnlib.optimizers import (
     warm_up,
 )
 from nnlib.reproducibility import precise, reproducible
+from nnlib.tables import example_csv
 from nnlib.versions import show_versions
 from nnlib.weights import load_weights, save_weights
 
@@ -44,15 +45,19 @@ __all__ = [
     "Scheduled",
     "Sequential",
     "Sigmoid",
+    "SigmoidCrossEntropy",
     "Softmax",
     "SoftmaxCrossEntropy",
+    "Standardizer",
     "Tanh",
     "accuracy",
     "batches",
+    "binary_accuracy",
     "check_gradients",
     "clip_gradients",
     "clusters",
     "cosine",
+    "example_csv",
     "fingerprint",
     "load_mnist",
     "load_mnist_sample",

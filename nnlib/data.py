@@ -4,6 +4,8 @@ import numpy as np
 
 from nnlib.bits import round_to_grid
 from nnlib.checks import (
+    check_array,
+    check_batch,
     check_count,
     check_dtype,
     check_finite,
@@ -11,6 +13,7 @@ from nnlib.checks import (
     check_ndarray,
     check_positive,
     check_rng,
+    check_same_dtype,
 )
 
 
@@ -190,6 +193,74 @@ def xor(dtype=np.float64):
     """
     check_dtype(dtype)
     return np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype), np.array([0, 1, 1, 0])
+
+
+class Standardizer:
+    """Subtract each column's mean and divide by its standard deviation; and undo it.
+
+    Mean and deviation are those of the data given here, once: of what the network trains on. All other data,
+    that of the test too, goes through `transform` with the same numbers.
+
+    Parameters
+    ----------
+    X : ndarray of float, shape (N, n)
+        Inputs, or targets of a regression, one row per sample.
+
+    Attributes
+    ----------
+    mean, std : ndarray
+        One number a column.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `X` is not of that shape, holds NaN or infinity, or has a column that never changes.
+
+    Examples
+    --------
+    >>> scaler = Standardizer(np.array([[1.0, 100.0], [3.0, 500.0]]))
+    >>> Z = scaler.transform(np.array([[3.0, 300.0]]))
+    >>> Z
+    array([[1., 0.]])
+    >>> scaler.inverse(Z)
+    array([[  3., 300.]])
+    """
+
+    def __init__(self, X):                        # (N, n)
+        check_columns(X)
+        self.mean = X.mean(axis=0)
+        self.std = X.std(axis=0)
+
+    def transform(self, x):                       # (N, n) -> (N, n)
+        """Return ``(x - mean) / std``: in the training data, of mean 0 and deviation 1 in every column."""
+        check_batch(x, len(self.mean))
+        check_same_dtype("x", x, self.mean.dtype)
+        return (x - self.mean) / self.std
+
+    def inverse(self, x):                         # (N, n) -> (N, n)
+        """Return ``x · std + mean``: back in the units of the data."""
+        check_batch(x, len(self.mean))
+        check_same_dtype("x", x, self.mean.dtype)
+        return x * self.std + self.mean
+
+
+def check_columns(X):
+    """Raise unless `X` has shape (N, n), is finite, and no column of it is constant."""
+    check_array("X", X)
+    if X.ndim != 2 or X.size == 0:
+        fix = "; did you mean X.reshape(-1, 1)?" if X.ndim == 1 and X.size else ""
+        raise ValueError(f"expected X of shape (N, n), one row per sample, got {X.shape}{fix}")
+    if len(X) == 1:
+        raise ValueError("expected at least 2 rows in X, got 1, which deviates from nothing: a sample alone goes "
+                         "through the transform of the Standardizer that was made from the training data")
+    check_finite("X", X)
+    constant = np.flatnonzero(X.max(axis=0) == X.min(axis=0))
+    if len(constant):
+        fix = "; did you mean X[:, X.max(axis=0) > X.min(axis=0)]?" if len(constant) < X.shape[1] else ""
+        raise ValueError(
+            f"expected columns that vary, got column {constant[0]} with {X[0, constant[0]]} in all {len(X)} rows: it "
+            f"tells no sample from another, and its standard deviation is 0{fix}"
+        )
 
 
 def check_centres(centres):

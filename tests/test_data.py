@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnlib import batches, clusters, spiral, vertical, xor
+from nnlib import Standardizer, batches, clusters, reproducible, spiral, vertical, xor
 
 
 @given(st.integers(1, 40), st.integers(1, 50), st.booleans())
@@ -137,3 +137,54 @@ def test_centres_and_their_spread_are_finite():
         clusters(2, [(0, np.nan)], rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match="expected std above 0, got -1; try std=1.0"):
         clusters(2, [(0, 0)], rng=np.random.default_rng(0), std=-1)
+
+
+# --- Standardizer ---------------------------------------------------------------------------------
+
+TABLE = np.array([[1.0, 100.0, -3.0], [3.0, 500.0, -3.5], [2.0, 400.0, 9.0], [8.0, 100.0, 0.0]])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("wrap", [np.asarray, reproducible])
+def test_a_standardizer_gives_mean_0_and_deviation_1_and_takes_it_back(dtype, wrap):
+    X = wrap(TABLE.astype(dtype))
+    scaler = Standardizer(X)
+    Z = scaler.transform(X)
+    assert Z.dtype == scaler.inverse(Z).dtype == dtype and type(Z) is type(X)
+    np.testing.assert_allclose(Z.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose((np.asarray(Z) ** 2).mean(axis=0), 1, rtol=1e-5)
+    np.testing.assert_allclose(scaler.inverse(Z), TABLE, rtol=1e-5, atol=1e-5)
+
+
+def test_a_standardizer_keeps_the_numbers_of_its_own_data():
+    scaler, before = Standardizer(TABLE), TABLE.copy()
+    np.testing.assert_allclose(scaler.transform(TABLE[:1] + [[1, 0, 0]]), scaler.transform(TABLE[:1])
+                               + [[1 / np.sqrt(((TABLE[:, 0] - 3.5) ** 2).sum() / 4), 0, 0]])
+    np.testing.assert_array_equal(scaler.transform(TABLE[2:])[0], scaler.transform(TABLE)[2])
+    np.testing.assert_array_equal(TABLE, before)
+
+
+@pytest.mark.parametrize(("X", "message"), [
+    (TABLE[0], r"expected X of shape \(N, n\), one row per sample, got \(3,\); did you mean X.reshape\(-1, 1\)"),
+    (TABLE[:0], "one row per sample, got"),
+    (TABLE[:1], "expected at least 2 rows in X, got 1, which deviates from nothing"),
+    (TABLE[None], "expected X of shape"),
+    (np.hstack([TABLE, np.full((4, 1), 0.1)]), r"got column 3 with 0.1 in all 4 rows: .* did you mean X\[:, X.max"),
+    (np.array([[1.0, 0.1], [2, 0.1], [4, 0.1]]), "got column 1 with 0.1"),       # whose computed deviation is not 0
+    (np.ones((4, 1)), "got column 0 with 1.0 in all 4 rows: .* deviation is 0$"),
+    (np.where(TABLE == 9, np.inf, TABLE), "expected finite numbers in X, got 1 NaN or infinite, the first in row 2"),
+])
+def test_a_standardizer_refuses_what_it_cannot_scale(X, message):
+    with pytest.raises(ValueError, match=message):
+        Standardizer(X)
+
+
+@pytest.mark.parametrize("method", ["transform", "inverse"])
+def test_a_standardizer_refuses_other_columns_and_another_dtype(method):
+    call = getattr(Standardizer(TABLE), method)
+    with pytest.raises(ValueError, match=r"expected x of shape \(N, 3\), got \(4, 2\)"):
+        call(TABLE[:, :2])
+    with pytest.raises(ValueError, match=r"did you mean x.reshape\(1, -1\)"):
+        call(TABLE[0])
+    with pytest.raises(TypeError, match="expected x in float64, as what it meets, got float32"):
+        call(TABLE.astype(np.float32))

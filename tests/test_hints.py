@@ -24,10 +24,13 @@ from nnlib import (
     Parameter,
     ReLU,
     Sequential,
+    SigmoidCrossEntropy,
     Softmax,
     SoftmaxCrossEntropy,
+    Standardizer,
     accuracy,
     batches,
+    binary_accuracy,
     clusters,
     load_mnist_sample,
     numerical_gradient,
@@ -134,6 +137,14 @@ def cross_entropy(scores, labels):
     return SoftmaxCrossEntropy().forward(scores, labels)
 
 
+def yes_or_no(logits, labels):
+    return SigmoidCrossEntropy().forward(logits, labels)
+
+
+def standardized(X):
+    return Standardizer(X).transform(X)
+
+
 def trained(X, y, loss=SoftmaxCrossEntropy, n_out=3, **options):
     """The last loss of a small network."""
     rng = np.random.default_rng(0)
@@ -172,6 +183,8 @@ DOUBLED = np.array([[1.0, 1.0], [2.0, 5.0]])
 PIXELS = np.array([[255, 0], [51, 102]], np.uint8)
 ERROR = ((SCORES - TARGETS) ** 2).mean()
 KEEP = [0, 2, 3, 4, 5]
+LOGITS, YES = SCORES[:, :1] - 0.5, np.array([1, 0, 1, 1, 0, 1])      # five of six are right
+STANDARD = (X - X.mean(axis=0)) / X.std(axis=0)
 
 # What is called, with which arguments, and what is right: found by other means, or with proper arguments.
 CASES = {
@@ -228,6 +241,22 @@ CASES = {
     "Dense, x of a column": (column, {"x": X[:, 0]}, DOUBLE[:, :1]),
     "Dense, x of a number": (column, {"x": 3}, [[6]]),
     "Dense, masked x": (double, {"x": masked(X, (1, 0))}, DOUBLE[KEEP]),
+    # yes or no
+    **{f"yes or no, labels {name}": (yes_or_no, {"logits": LOGITS, "labels": labels}, yes_or_no(LOGITS, YES))
+       for name, labels in {
+        "1 and 2": YES + 1, "-1 and 1": 2 * YES - 1, "0 and 255": (255 * YES).astype(np.uint8), "(N, 1)": YES[:, None],
+        "from 1, (N, 1)": YES[:, None] + 1, "one-hot": np.eye(2)[YES], "booleans": YES == 1, "floats": YES / 1,
+        "words": np.array(["no", "yes"])[YES], "a list": YES.tolist(), "a Series": Frame(YES)}.items()},
+    "yes or no, flat logits": (binary_accuracy, {"logits": LOGITS[:, 0], "labels": YES}, 5 / 6),
+    "yes or no, flat logits, labels 1 and 2": (binary_accuracy, {"logits": LOGITS[:, 0], "labels": YES + 1}, 5 / 6),
+    "fit, yes or no, words": (
+        functools.partial(trained, loss=SigmoidCrossEntropy, n_out=1, metrics=binary_accuracy),
+        {"X": X, "y": np.array(["no", "yes"])[YES]}, trained(X, YES, SigmoidCrossEntropy, 1)),
+    # scaling
+    "Standardizer, (N,)": (standardized, {"X": X[:, 0]}, STANDARD[:, :1]),
+    "Standardizer, a constant column": (standardized, {"X": np.hstack([X, np.full((6, 1), 0.1)])}, STANDARD),
+    "Standardizer, integers": (standardized, {"X": (9 * X).astype(int)}, standardized((9 * X) // 1)),
+    "Standardizer, NaN": (standardized, {"X": spoilt(X, (1, 0))}, standardized(X[KEEP])),
     # regression
     "squared error, labels": (squared, {"prediction": SCORES, "target": LABELS}, ERROR),
     "squared error, a list of labels": (squared, {"prediction": SCORES, "target": LABELS.tolist()}, ERROR),
@@ -530,6 +559,13 @@ FUZZED = {
                         lambda v: sum(max(row) == row[y] for row, y in zip(v, LABELS)) / len(v)),
     "accuracy labels": (lambda v: accuracy(SCORES, v), LABELS, lambda v: sum(
         max(row) == row[y] for row, y in zip(SCORES, v)) / len(v)),
+    "binary_accuracy logits": (lambda v: binary_accuracy(v, YES), LOGITS, anything),
+    "binary_accuracy labels": (lambda v: binary_accuracy(LOGITS, v), YES, anything),
+    "SigmoidCrossEntropy logits": (lambda v: yes_or_no(v, YES), LOGITS, None),
+    "SigmoidCrossEntropy labels": (lambda v: yes_or_no(LOGITS, v), YES, anything),
+    "Standardizer X": (lambda v: Standardizer(v).std.shape, X, lambda v: v.shape[1:]),
+    "Standardizer x": (lambda v: Standardizer(X).transform(v), X, None),
+    "Standardizer inverse": (lambda v: Standardizer(X).inverse(v), X, None),
     "batches X": (lambda v: np.concatenate([x for x, _ in batches(v, LABELS, 4)]), SCORES, lambda v: v),
     "batches y": (lambda v: np.concatenate([y for _, y in batches(SCORES, v, 4, rng())]), LABELS,
                   lambda v: v[rng().permutation(6)]),
