@@ -21,6 +21,7 @@ from nnlib.optimizers import (
     step_decay,
     warm_up,
 )
+from nnlib.own_digits import own_digit
 from nnlib.reproducibility import precise, reproducible
 from nnlib.tables import example_csv
 from nnlib.versions import show_versions
@@ -65,6 +66,7 @@ __all__ = [
     "log_softmax",
     "numerical_gradient",
     "one_hot",
+    "own_digit",
     "precise",
     "relative_error",
     "relu",

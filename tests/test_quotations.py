@@ -21,6 +21,7 @@ QUOTED_IN = {
     "17": "batches",
     "18": "AdaGrad RMSprop Adam AdamW Scheduled cosine step_decay warm_up clip_gradients",
     "21": "Standardizer SigmoidCrossEntropy binary_accuracy",
+    "24": "paper ink cut_out areas scale center own_digit",
     "reproducibility-inside": "largest to_grid round_to_grid fingerprint",
 }
 # The names, or whole files, that no chapter quotes, and why.
@@ -35,6 +36,7 @@ EXEMPT = {
     "operations.py": "tables",
     "refusals.py": "messages explain themselves",
     "sums_and_products.py": "the appendix quotes its heart and shows the rest on small numbers: arithmetic",
+    "brightness": "files and colours teach nothing about networks",
     "progress_bar": "looks, not learning",
 }
 # Methods that a quotation of their class leaves out, and why.
