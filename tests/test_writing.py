@@ -63,12 +63,14 @@ MYST = re.compile(
     r"|\[\^[^\]]+\]|\{\{.*?\}\}|\$\$ *\([a-z]+-[\w-]+\)",
     re.MULTILINE,
 )
+DISPLAYED = re.compile(r"(\S\n)?\$\$[^$]*\$\$")  # on the page, a formula that touches the text above is a line of it
 
 
 def syntax_that_jupyter_does_not_render(path):
     """Markdown that Jupyter shows as it shows on the page: no roles, directives, labels, footnotes."""
     for cell in cells(path, "markdown"):
         yield from (found[0] for found in MYST.finditer(text(cell["source"])))
+        yield from (found[0] for found in DISPLAYED.finditer(text(cell["source"])) if found[1])
 
 
 def lines_that_are_too_wide(path):
@@ -219,6 +221,7 @@ BROKEN = [
     ("syntax", prose("```{note}\nlook\n```"), "```{note}"),
     ("syntax", prose("(here)=\n## Here"), "(here)="),
     ("syntax", prose("$$\nx\n$$ (eq-x)"), "$$ (eq-x)"),
+    ("syntax", prose("$$\nx\n$$\n\nMultiply:\n$$\ny\n$$"), ":\n$$\ny"),
     ("width", code("x = 1  # " + "x" * 70), "code cell 1: x = 1  # "),
     ("names", code("plots.spiral(1)"), "code cell 1: plots"),
     ("names", code("def f(a):\n    return a + b"), "code cell 1: b"),
