@@ -150,7 +150,7 @@ def weights_among(parameters):
 def check_strength(strength):
     """Raise unless `strength` is a finite number, at least 0."""
     if not isinstance(strength, numbers.Real) or isinstance(strength, bool) or not 0 <= strength < math.inf:
-        raise ValueError(f"expected strength of at least 0, got {strength!r}; try 0.001")
+        raise ValueError(f"expected strength of at least 0, got {strength!r}; try strength=0.001")
 
 
 def check_weights_among(parameters):

@@ -174,7 +174,7 @@ def test_a_penalty_of_your_own_needs_two_methods():
 def test_penalties_that_cannot_be():
     for strength in (-1, math.nan, math.inf, "strong", None, True):
         for kind in (L1, L2):
-            with pytest.raises(ValueError, match="expected strength of at least 0, got .*; try 0.001"):
+            with pytest.raises(ValueError, match="expected strength of at least 0, got .*; try strength=0.001"):
                 kind(strength)
     bias = Parameter(np.ones(3))
     bias.grad = np.ones(3)
