@@ -104,7 +104,7 @@ class L1(Penalty):
     Notes
     -----
     The pull towards 0 is as strong near it as far away: weights that the data does not hold end there
-    :cite:p:`tibshirani1996`. At exactly 0, where |w| has a kink, the slope is taken to be 0.
+    :cite:p:`tibshirani1996`. At exactly 0, where ``|w|`` has a kink, the slope is taken to be 0.
 
     Examples
     --------
