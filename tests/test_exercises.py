@@ -1,6 +1,8 @@
 """Every exercise: its data, which has to hold what it says, and its place in the chapter."""
 
 import copy
+import importlib.util
+import json
 import re
 import sys
 
@@ -288,6 +290,16 @@ def test_difference_knows_what_is_alike():
     assert difference(np.nan, np.nan) is None and difference(np.inf, 1.0) == "Expected inf, got 1."
     assert difference(1.0, 1.0 + 1e-8) and difference(1.0, 1.0 + 1e-8, 1e-6) is None
     assert shortly(np.zeros((50, 2))) == "an array of shape (50, 2)" and len(shortly("x" * 99)) == 60
+
+
+def test_the_table_of_all_exercises_is_made_of_their_headings(tmp_path):
+    spec = importlib.util.spec_from_file_location("exercise_table", ROOT / "_ext" / "exercise_table.py")
+    spec.loader.exec_module(extension := importlib.util.module_from_spec(spec))
+    assert [row[2] for row in extension.headings(CHAPTERS)] == [exercise.number for exercise in ALL]
+    assert extension.PLACE in (CHAPTERS / "exercises.md").read_text(encoding="utf-8")
+    nb = {"cells": list(as_cells(PAGE))}
+    (tmp_path / "01-one.ipynb").write_text(json.dumps(nb), encoding="utf-8")
+    assert extension.table(tmp_path).endswith("| 1.1 | [one](01-one.ipynb#exercise-11-one) | ★ | 1 | on paper |")
 
 
 # The tool that turns a text file into cells
