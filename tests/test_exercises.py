@@ -23,7 +23,7 @@ KINDS = ("on paper", "from memory", "find the mistake", "predict", "break it", "
 HEADING = re.compile(r"### Exercise (\d+\.\d): (.+)\n\n\*(★{1,3}) · (\d+) minutes · (.+)\*\n\n(?=.)")
 SAID = re.compile(r"(?s)(not yet|right)\. (.*)")
 
-each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.number)
+each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: f"{exercise.number:0>4}")
 each_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
 
 
@@ -251,6 +251,16 @@ def test_numbers_on_paper_are_compared_with_their_digits():
     assert exercise.verdict([1.0, -2]) == (False, "It is not [1, -2]. Add.")
     assert exercise.verdict([1.5]) == (False, "It is not [1.5]. Add.")
     assert exercise.verdict(1.5) == (False, "Expected a list, got a number: 1.5.")
+
+
+def test_a_goal_is_looked_at_without_a_change_of_the_answer():
+    exercise = Reach("0.4", start="Begin.", learned="Sorted.", show=lambda xs: xs.sort() or xs, missing=lambda xs: None)
+    answer = [3, 1, 2]
+    assert exercise.verdict(answer) == (True, "Sorted.") and answer == [3, 1, 2]
+    assert exercise.verdict(3) == (
+        False,
+        "Your answer cannot be tried: AttributeError: 'int' object has no attribute 'sort'.",
+    )
 
 
 def test_who_asks_twice_gets_a_second_hint_and_who_is_right_begins_anew(monkeypatch, capsys):
