@@ -1,0 +1,657 @@
+"""Why is it not learning? What can be measured of a network, its data and its optimizer, and what that points to.
+
+All of it is done on copies: no weight, no layer, no optimizer is any different afterwards. The questions come in the
+order in which causes have consequences, and the first one that finds something ends the search: where the gradient is
+wrong or the inputs are huge, much else looks ill that is not.
+"""
+
+import copy
+import functools
+import textwrap
+
+import numpy as np
+
+from nnlib.checks import check_count, check_finite, check_lengths, check_protocol, check_rng
+from nnlib.losses import SoftmaxCrossEntropy
+from nnlib.model import Sequential, check_layers, check_listed
+from nnlib.optimizers import check_optimizer
+
+ROWS = 300                                        # of the data are looked at: enough to tell, and quick
+STEPS = 30                                        # of a trial run
+
+
+def diagnose(model, X, y, loss, optimizer=None, *, batch_size=None, rng=None):
+    """Print how large everything is, layer by layer, and say in words what may keep the network from learning.
+
+    Ask before training, after it has failed, or in between. The network and its optimizer stay as they are: every trial
+    is made on a copy. A suspect is what the measurements point to, not a proof; silence is none, either.
+
+    Parameters
+    ----------
+    model : Sequential, or any layer
+    X : ndarray of float, shape (N, n_in)
+    y : ndarray, N rows
+    loss : Loss
+    optimizer : Optimizer, optional
+        Without it, nothing is said of the learning rate, or of the way that `step` takes.
+    batch_size, rng : optional
+        As `Sequential.fit` takes them. With a batch size and no generator, the batches are looked at in the order of
+        the rows, as a loop of your own takes them that does not shuffle.
+
+    Returns
+    -------
+    list of str
+        The suspects by name; empty if nothing was found.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the parts do not fit each other, or the network cannot be copied.
+
+    Notes
+    -----
+    At most 300 rows are looked at, evenly spread; where their order matters, the first 300. Thirty steps are tried.
+
+    Examples
+    --------
+    >>> from nnlib import SGD, Dense, ReLU, SoftmaxCrossEntropy, spiral
+    >>> rng = np.random.default_rng(0)
+    >>> X, y = spiral(50, 3, rng=rng)
+    >>> model = Sequential(Dense(2, 32, rng=rng), ReLU(), Dense(32, 3, rng=rng))
+    >>> suspects = diagnose(model, X, y, SoftmaxCrossEntropy(), SGD(model.parameters(), lr=0.1))
+    layer               output   flat  gradient  update/weight
+    0 Dense(2, 32)        0.57            0.013         0.0017
+    1 ReLU()              0.41     0%
+    2 Dense(32, 3)        0.63            0.025         0.0087
+    <BLANKLINE>
+    Nothing suspicious in the gradients, the data, the output, the units, the
+    start, the learning rate.
+    >>> suspects
+    []
+    """
+    check_case(model, X, y, loss, optimizer, batch_size, rng)
+    case = Case(model, X, y, loss, optimizer, batch_size, rng)
+    with np.errstate(all="ignore"):               # numbers that overflow are what this looks for
+        return ask(case)
+
+
+def ask(case):
+    """Print the table, then put one question after another until one finds something; return the names."""
+    model, loss, optimizer = case.parts
+    print(as_table(examine(model, case.all_X, case.all_y, loss, optimizer)), end="\n\n")
+    questions = {
+        "the numbers": find_lost_numbers, "the gradients": find_wrong_gradient, "the data": find_wrong_data,
+        "the output": find_wrong_output, "the units": find_flat_units, "the start": find_bad_start,
+        "the learning rate": find_bad_rate,
+    }
+    if optimizer is None:
+        del questions["the learning rate"]
+    for question in questions.values():
+        if suspects := question(case):
+            print("\n\n".join(map(in_words, suspects)))
+            return [name for name, _, _ in suspects]
+    looked = f"Nothing suspicious in {', '.join(list(questions)[1:])}."
+    print(textwrap.fill(looked, 76))
+    return []
+
+
+def examine(model, X, y, loss, optimizer=None):
+    """Measure every layer: its output, its flat units, its gradient, and how far a step would move its weights.
+
+    Parameters
+    ----------
+    model, X, y, loss, optimizer
+        See `diagnose`. They stay as they are.
+
+    Returns
+    -------
+    list of dict
+        One a layer, those of nested networks one by one, with the keys
+
+        - "layer": its number and what it is;
+        - "output": the root mean square of what it gives;
+        - "flat": for a layer without parameters that treats each number by itself, the share of its units that are flat
+          for every row (ReLU and the like), or of all its outputs that lie where the curve is flat (sigmoid and the
+          like); flat means a slope of less than 5 % of the steepest. None elsewhere;
+        - "gradient": the root mean square of its parameters' gradients; None without parameters;
+        - "update": the length of one step of the optimizer over the length of the parameters; None without one.
+
+    Examples
+    --------
+    >>> from nnlib import Dense, SoftmaxCrossEntropy
+    >>> layer = Dense(2, 2, rng=np.random.default_rng(0))
+    >>> [row] = examine(layer, np.eye(2), np.array([0, 1]), SoftmaxCrossEntropy())
+    >>> row["layer"], round(row["output"], 2)
+    ('0 Dense(2, 2)', 0.34)
+    """
+    check_case(model, X, y, loss, optimizer)
+    case = Case(model, X, y, loss, optimizer)
+    model, loss, optimizer = case.copies()
+    seen = case.run(model, loss)
+    before = [[parameter.data.copy() for parameter in leaf.parameters()] for leaf in leaves(model)]
+    if optimizer is not None:
+        optimizer.step()
+    rows = []
+    for i, (leaf, (x, output), old) in enumerate(zip(leaves(model), seen, before)):
+        row = {"layer": f"{i} {leaf!r}", "output": size([output]), "flat": None, "gradient": None, "update": None}
+        if old:
+            row["gradient"] = size([parameter.grad for parameter in leaf.parameters()])
+            moved = [parameter.data - data for parameter, data in zip(leaf.parameters(), old)]
+            row["update"] = size(moved) / (size(old) or np.nan) if optimizer else None
+        else:
+            row["flat"] = flat_share(leaf, x)
+        rows.append(row)
+    return rows
+
+
+def as_table(rows):
+    """Write what `examine` returns as a table, at most 76 columns wide.
+
+    >>> print(as_table([{"layer": "0 ReLU()", "output": 0.5, "flat": 0.25, "gradient": None, "update": None}]))
+    layer               output   flat  gradient  update/weight
+    0 ReLU()               0.5    25%
+    """
+    lines = [f"{'layer':18}{'output':>8}{'flat':>7}{'gradient':>10}{'update/weight':>15}"]
+    for row in rows:
+        flat = "" if row["flat"] is None else f"{row['flat']:.0%}"
+        line = f"{row['layer'][:18]:18}{number(row['output']):>8}{flat:>7}"
+        lines.append(f"{line}{number(row['gradient']):>10}{number(row['update']):>15}".rstrip())
+    return "\n".join(lines)
+
+
+def number(value):
+    """Write a number with two digits that count; nothing for None.
+
+    >>> number(0.01234), number(1234.5), number(None)
+    ('0.012', '1.2e+03', '')
+    """
+    return "" if value is None else f"{float(value):.2g}"
+
+
+def in_words(suspect):
+    """Write a suspect, its name, what was seen and what to try, in lines of at most 76 characters."""
+    name, seen, advice = suspect
+    lines = [f"Suspect: {name}."]
+    for label, words in ("Seen: ", seen), ("Try: ", advice):
+        lines += textwrap.wrap(words, 76, initial_indent=f"  {label:6}", subsequent_indent=" " * 8)
+    return "\n".join(lines)
+
+
+def size(arrays):
+    """Return the root mean square of all the numbers in some arrays.
+
+    >>> size([np.array([3.0]), np.array([4.0, 0.0, 0.0])])
+    2.5
+    """
+    total = sum(float((array**2).sum()) for array in arrays)
+    return float(np.sqrt(total / sum(array.size for array in arrays)))
+
+
+def flat_share(layer, x):
+    """Return the share of a layer's units, or outputs, whose slope is less than 5 % of the steepest.
+
+    A curve of straight pieces, such as ReLU's, is flat on one of them and should be: there a unit counts if it is flat
+    for every row. On any other curve each output counts.
+
+    Parameters
+    ----------
+    layer : layer
+        Without parameters. It is copied.
+    x : ndarray, shape (N, n)
+        Its input.
+
+    Returns
+    -------
+    float or None
+        None if the layer does not treat each number by itself, as `Softmax` does not.
+
+    Examples
+    --------
+    >>> from nnlib import ReLU, Sigmoid
+    >>> flat_share(ReLU(), np.array([[1.0, -1.0], [-1.0, -1.0]]))
+    0.5
+    >>> flat_share(Sigmoid(), np.array([[0.0, 5.0, -5.0, 100.0]]))
+    0.75
+    """
+    layer = copy.deepcopy(layer)
+    if x.ndim != 2 or not works_on_each(layer, x):
+        return None
+    slopes = np.abs(slopes_of(layer, x))                             # (N, n)
+    probe = np.abs(slopes_of(layer, np.tile(np.linspace(-3, 3, 13, dtype=x.dtype)[:, None], x.shape[1])))
+    flat = slopes < 0.05 * max(probe.max(), slopes.max())
+    straight = len(np.unique(np.asarray(probe).round(9))) <= 3
+    return float(flat.all(axis=0).mean() if straight else flat.mean())
+
+
+def slopes_of(layer, x):                          # (N, n) -> (N, n)
+    """Return the slope of every output along its own input."""
+    return layer.backward(np.ones_like(layer.forward(x)))
+
+
+def works_on_each(layer, x):
+    """Tell whether the first output depends on the first input alone, and the shape stays."""
+    others = np.zeros_like(x)
+    others[0, 0] = x[0, 0]
+    whole, alone = layer.forward(x), layer.forward(others)
+    return whole.shape == x.shape and whole[0, 0] == alone[0, 0]
+
+
+class Case:
+    """Hold what `diagnose` was given, make copies of it, and run them.
+
+    Examples
+    --------
+    >>> from nnlib import Dense, SoftmaxCrossEntropy
+    >>> model = Dense(2, 2, rng=np.random.default_rng(0))
+    >>> case = Case(model, np.eye(2), np.array([0, 1]), SoftmaxCrossEntropy())
+    >>> case.has_learned
+    False
+    """
+
+    def __init__(self, model, X, y, loss, optimizer=None, batch_size=None, rng=None):
+        self.parts, self.all_X, self.all_y = (model, loss, optimizer), X, y
+        self.batch_size, self.rng = batch_size, rng
+        rows = np.unique(np.linspace(0, len(X) - 1, min(ROWS, len(X))).astype(int))
+        self.X, self.y = X[rows], y[rows]
+
+    def copies(self):
+        """Return a copy of the model, the loss and the optimizer, which belong together as the originals do."""
+        model, loss, optimizer = copy.deepcopy(self.parts)
+        if hasattr(model, "eval"):                # no dice while measuring
+            model.eval()
+        return model, loss, optimizer
+
+    def run(self, model, loss):
+        """Run forward and backward; return what every layer was given and gave."""
+        seen = [None] * len(leaves(model))
+        for i, leaf in enumerate(leaves(model)):
+            leaf.forward = functools.partial(record, leaf.forward, seen, i)
+        self.value = loss.forward(model.forward(self.X), self.y)
+        for leaf in leaves(model):
+            del leaf.forward
+        model.fill_gradients(loss.backward())
+        return seen
+
+    def losses(self, factor):
+        """Return the losses of a trial run at the optimizer's learning rate, times a factor."""
+        model, loss, optimizer = self.copies()
+        optimizer.lr = optimizer.lr * factor
+        losses = []
+        with np.errstate(all="ignore"):
+            for _ in range(STEPS):
+                losses.append(loss.forward(model.forward(self.X), self.y))
+                if not np.isfinite(losses[-1]):
+                    break
+                model.fill_gradients(loss.backward())
+                optimizer.step()
+        return np.array(losses)
+
+    def first_step(self):
+        """Return the length of one step over the length of the weights."""
+        model, loss, optimizer = self.copies()
+        self.run(model, loss)
+        before = [parameter.data.copy() for parameter in model.parameters()]
+        optimizer.step()
+        moved = [parameter.data - data for parameter, data in zip(model.parameters(), before)]
+        return size(moved) / (size(before) or np.nan)
+
+    @property
+    def has_learned(self):
+        """Tell whether the loss is clearly lower than with the targets dealt out to the wrong rows."""
+        model, loss, _ = self.copies()
+        prediction = model.forward(self.X)
+        rng = np.random.default_rng(0)
+        others = [loss.forward(prediction, self.y[rng.permutation(len(self.y))]) for _ in range(5)]
+        return bool(loss.forward(prediction, self.y) < 0.7 * np.mean(others))
+
+
+def record(forward, seen, i, x):
+    """Run a layer forward, and keep its input and its output."""
+    seen[i] = x, forward(x)
+    return seen[i][1]
+
+
+def leaves(model):
+    """Return the layers of a network one by one, also those of networks within it.
+
+    >>> from nnlib import ReLU, Tanh
+    >>> leaves(Sequential(ReLU(), Sequential(Tanh())))
+    [ReLU(), Tanh()]
+    """
+    if not isinstance(model, Sequential):
+        return [model]
+    return [leaf for layer in model.layers for leaf in leaves(layer)]
+
+
+def spread(output):
+    """Return how much the rows of an output differ: the root mean square of the columns' standard deviations."""
+    return size([output.std(axis=0)])
+
+
+def find_lost_numbers(case):
+    """Suspect that training has blown up: the loss, or a weight, is NaN or infinite."""
+    model, loss, _ = case.copies()
+    with np.errstate(all="ignore"):
+        value = loss.forward(model.forward(case.X), case.y)
+    weights = [parameter.data for parameter in model.parameters()]
+    if np.isfinite(value) and all(np.isfinite(array).all() for array in weights):
+        return []
+    return [("training has blown up", f"the loss is {value}, and cannot come back.",
+             "start from fresh weights, and diagnose the fresh network.")]
+
+
+def find_wrong_gradient(case):
+    """Suspect a backward whose gradients are not the slopes of the loss, or a step that climbs.
+
+    Some entries of every parameter are moved, in float64, on at most 50 rows. Where the slopes to the left and to the
+    right differ, at the kink of a ReLU, there is nothing to compare with.
+    """
+    model, loss, _ = case.copies()
+    for part in model, loss:
+        make_plain(part)
+    X, y = (as_float64(array[:: -(-len(array) // 50)]) for array in (case.X, case.y))
+    twin, computed, measured, wrong = copy.deepcopy(model), [], [], []
+    loss.forward(twin.forward(X), y)
+    twin.fill_gradients(loss.backward())
+    steady = loss.forward(copy.deepcopy(model).forward(X), y) == loss.forward(copy.deepcopy(twin).forward(X), y)
+
+    def loss_now():
+        return loss.forward((model if steady else copy.deepcopy(model)).forward(X), y)
+
+    for i, (leaf, filled) in enumerate(zip(leaves(model), leaves(twin))):
+        for parameter, its in zip(leaf.parameters(), filled.parameters()):
+            grad, slope = slopes_beside(parameter, its.grad, loss_now)
+            allowed = 1e-3 * np.abs([*grad, *slope, 0]).max()
+            if not np.abs([*(grad - slope), 0]).max() <= allowed:
+                wrong.append(i)
+            computed.append(grad)
+            measured.append(slope)
+    if wrong:
+        return [wrong_gradient(leaves(model), wrong, np.concatenate(computed), np.concatenate(measured))]
+    return find_wrong_step(case)
+
+
+def slopes_beside(parameter, grad, loss):
+    """Return some entries of a gradient, and beside each the slope measured there.
+
+    Of all the slopes that bends and rounding leave possible, it is the one nearest to the gradient.
+    """
+    grad = np.full(parameter.data.shape, np.nan) if grad is None else np.asarray(grad)
+    some = np.linspace(0, grad.size - 1, min(6, grad.size)).astype(int)
+    found = []
+    for k in np.unique([*some, np.abs(grad).argmax()]):
+        place = np.unravel_index(k, grad.shape)
+        slopes = [float(np.clip(grad[place], *between)) for between in measured_slopes(parameter, place, loss)]
+        if slopes:
+            found.append((grad[place], min(slopes, key=lambda slope: abs(slope - grad[place]))))
+    return np.array(found).reshape(-1, 2).T       # two rows
+
+
+def measured_slopes(parameter, place, loss):
+    """Yield the least and the greatest slope that one entry can have, by coarse and by fine steps; skip kinks."""
+    here, old = loss(), parameter.data[place]
+    for h in 1e-4, 1e-5, 1e-6:                    # coarse steps cross kinks, fine ones drown in rounding
+        parameter.data[place] = old + h
+        right = (loss() - here) / h
+        parameter.data[place] = old - h
+        left = (here - loss()) / h
+        parameter.data[place] = old
+        bend, rounding = abs(right - left), 1e-14 * max(1.0, abs(here)) / h
+        if bend <= 0.05 * max(abs(right), abs(left)) + rounding:
+            middle, doubt = (right + left) / 2, 2 * bend + rounding
+            yield middle - doubt, middle + doubt
+
+
+def wrong_gradient(layers, wrong, computed, measured):
+    """Return the suspect behind gradients that are not the slopes measured."""
+    cosine = computed @ measured / (np.linalg.norm(computed) * np.linalg.norm(measured) or 1.0)
+    if cosine < -0.999:
+        return ("a wrong sign in the gradient",
+                "every gradient is the measured slope with the sign turned: each step climbs.",
+                "look for a difference taken the wrong way round, first in the backward of the loss.")
+    last = f"{wrong[-1]} {layers[wrong[-1]]!r}"
+    behind = [f"{i} {layer!r}" for i, layer in enumerate(layers) if i > wrong[-1]]
+    return ("a bug in a backward",
+            f"the gradient of layer {last} is not the slope of the loss, measured by moving weights a little.",
+            f"check_gradients, on that layer alone{', on ' + ', '.join(behind) if behind else ''} and on the loss.")
+
+
+def find_wrong_step(case):
+    """Suspect an optimizer that steps up: turn the gradient round, and see which way the step turns."""
+    if case.parts[2] is None:
+        return []
+    moves = []
+    for sign in 1, -1:
+        model, loss, optimizer = case.copies()
+        case.run(model, loss)
+        slopes = [parameter.grad for parameter in model.parameters()]
+        before = [parameter.data.copy() for parameter in model.parameters()]
+        for parameter in model.parameters():
+            parameter.grad = sign * parameter.grad
+        optimizer.step()
+        moves.append([parameter.data - data for parameter, data in zip(model.parameters(), before)])
+    along = sum(float((slope * (there - back)).sum()) for slope, there, back in zip(slopes, *moves))
+    return [] if along <= 0 else [(
+        "a wrong sign in the step", "the optimizer moves the weights along the gradient, uphill.",
+        "subtract: w -= lr * gradient.")]
+
+
+def find_wrong_data(case):
+    """Suspect labels that belong to other rows, batches of one kind each, inputs that are huge or tiny."""
+    return find_shift(case) or find_order(case) or find_scale(case)
+
+
+def find_shift(case):
+    """Suspect targets that have slipped by one to three rows.
+
+    Rows that are alike have targets that are alike. If that does not hold, but does hold for the targets of the next
+    row, the targets belong there. Slips of 4 to 20 rows tell what chance does.
+    """
+    X, targets = as_table_of_numbers(case.all_X[:ROWS]), as_targets(case.all_y[:ROWS])
+    if len(X) < 60:
+        return []
+    around = targets_around(X, targets)
+    shifts = [shift for shift in range(-20, 21) if shift]
+    agree = {shift: agreement(around(shift), np.roll(targets, shift, axis=0)) for shift in [0, *shifts]}
+    best = max([-3, -2, -1, 1, 2, 3], key=agree.get)
+    chance = max(agree[shift] for shift in shifts if abs(shift) > 3)
+    if agree[best] < max(0.3, chance + 0.2) or agree[0] > min(0.15, agree[best] / 2):
+        return []
+    return [("targets shifted by a row" if abs(best) == 1 else f"targets shifted by {abs(best)} rows",
+             f"rows that are alike have targets that are not (correlation {agree[0]:.2f}); with y moved by "
+             f"{best:+} rows they have ({agree[best]:.2f}).",
+             f"look for a header or a row that was dropped on one side. np.roll(y, {best}, axis=0) moves them back.")]
+
+
+def targets_around(X, targets):
+    """Return a function of a shift: the mean target, so shifted, of the five rows nearest to each row."""
+    X = X[:, X.std(axis=0) > 0]
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    squares = (X**2).sum(axis=1)
+    distances = squares[:, None] + squares - 2 * X @ X.T             # (N, N)
+    np.fill_diagonal(distances, np.inf)
+    nearest = distances.argsort(axis=1, kind="stable")[:, :5]        # (N, 5)
+    return lambda shift: np.roll(targets, shift, axis=0)[nearest].mean(axis=1)
+
+
+def agreement(a, b):
+    """Return the correlation of two tables, each column counted from its mean; 0 if one does not vary."""
+    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
+    return float((a * b).sum() / (np.sqrt((a**2).sum() * (b**2).sum()) or 1.0))
+
+
+def find_order(case):
+    """Suspect batches whose targets differ more than those of shuffled ones would: no generator, and ordered rows."""
+    if case.batch_size is None or case.rng is not None or len(case.all_y) < 2 * case.batch_size:
+        return []
+    targets = as_targets(case.all_y)
+    whole = len(targets) // case.batch_size
+    cut = targets[: whole * case.batch_size].reshape(whole, case.batch_size, -1)
+    between = cut.mean(axis=1).var(axis=0).sum()
+    ratio = between * case.batch_size / (targets.var(axis=0).sum() or 1.0)
+    if ratio < 2 + 4 / np.sqrt(whole):
+        return []
+    return [("rows in order, and no shuffle",
+             f"the mean target of a batch of {case.batch_size} varies {np.sqrt(ratio):.1f} times as much from batch to "
+             "batch as it would after a shuffle.",
+             "shuffle in every epoch: batches(X, y, size, rng=rng), or fit with rng.")]
+
+
+def find_scale(case):
+    """Suspect inputs far from 1, as the first layer with weights sees them."""
+    if case.has_learned:
+        return []
+    model, loss, _ = case.copies()
+    seen = case.run(model, loss)
+    x = next(x for leaf, (x, _) in zip(leaves(model), seen) if leaf.parameters())
+    sizes = np.sqrt((np.asarray(x).reshape(len(x), -1) ** 2).mean(axis=0))
+    largest, advice = sizes.max(), "standardise: (X - X.mean(axis=0)) / X.std(axis=0); pixels / 255."
+    if 0.01 <= largest <= 10:
+        return []
+    return [(f"inputs on a {'large' if largest > 10 else 'small'} scale",
+             f"column {sizes.argmax()} of the input has a size of {number(largest)}, the median column "
+             f"{number(np.median(sizes))}; starting weights and usual rates are made for numbers near 1.", advice)]
+
+
+def find_wrong_output(case):
+    """Suspect probabilities handed to a loss that takes scores."""
+    model, loss, _ = case.copies()
+    prediction = model.forward(case.X)
+    if not isinstance(loss, SoftmaxCrossEntropy) or prediction.min() < 0:
+        return []
+    if np.abs(prediction.sum(axis=1) - 1).max() > 1e-4:
+        return []
+    return [("softmax twice", "every row of the output is at least 0 and sums to 1, and SoftmaxCrossEntropy takes the "
+             "softmax itself: it is given probabilities for scores.", "leave the last layer, the softmax, out.")]
+
+
+def find_bad_start(case):
+    """Suspect starting weights that let the signal die out or grow, or that make all neurons of a layer the same."""
+    if case.has_learned:
+        return []
+    model, loss, _ = case.copies()
+    seen = case.run(model, loss)
+    weighty = [i for i, leaf in enumerate(leaves(model)) if leaf.parameters()]
+    for i in weighty[:-1]:
+        arrays = [parameter.data for parameter in leaves(model)[i].parameters()]
+        if arrays[0].ndim == 2 and arrays[0].shape[1] > 1 and all((array == array[..., :1]).all() for array in arrays):
+            return [("neurons that are all the same",
+                     f"all {arrays[0].shape[1]} neurons of layer {i} have the same weights, so they get the same "
+                     "gradient and stay the same.", "draw the weights at random: Dense does by itself.")]
+    first, *_ = (spread(x) for leaf, (x, _) in zip(leaves(model), seen) if leaf.parameters())
+    spreads = [spread(output) for _, output in seen]
+    if 0 < spreads[-1] < 1e-5 * first:
+        return [("a start that is too small",
+                 f"from row to row the input varies by {number(first)}, the output by {number(spreads[-1])}: on "
+                 "its way through the layers the signal dies out.",
+                 "weights of standard deviation sqrt(2 / n_in) before ReLU, sqrt(1 / n_in) before Tanh; no Sigmoid "
+                 "between many layers.")]
+    if max(spreads) > 1e3 * first > 0:
+        return [("a start that is too large",
+                 f"from row to row the input varies by {number(first)}, and layer {int(np.argmax(spreads))} by "
+                 f"{number(max(spreads))}: the signal grows from layer to layer.",
+                 "weights of standard deviation sqrt(2 / n_in) before ReLU, sqrt(1 / n_in) before Tanh.")]
+    return []
+
+
+def find_flat_units(case):
+    """Suspect layers in which most units are flat, so that hardly any gradient gets past them."""
+    if case.has_learned:
+        return []
+    model, loss, _ = case.copies()
+    for i, (leaf, (x, output)) in enumerate(zip(leaves(model), case.run(model, loss))):
+        share = None if leaf.parameters() else flat_share(leaf, x)
+        if share is not None and share > 0.7:
+            dead = size([output.std(axis=0)]) == 0 or (output == 0).mean() > 0.5
+            return [("dead units" if dead else "saturated units",
+                     f"layer {i} {leaf!r} is flat in {share:.0%} of its "
+                     + ("units, whatever the row" if dead else "outputs") + ": no gradient gets past those.",
+                     "fresh weights, and a lower learning rate; look at the size of what goes in, and at the biases."
+                     if dead else
+                     "smaller starting weights; look at the size of what goes in. ReLU instead of Sigmoid or Tanh.")]
+    return []
+
+
+def find_bad_rate(case):
+    """Suspect a learning rate at which trial steps get nowhere, while another one gets somewhere."""
+    if case.has_learned:
+        return []
+    own = case.losses(1)
+    start, end = own[0], own[-5:].max()
+    if not end < 0.98 * start:
+        for part in 10, 100, 1000:
+            other = case.losses(1 / part)[-5:].max()
+            if other < 0.95 * start and not other > 0.9 * end:
+                return [rate("large", own, f"a {part}th", other)]
+    if end > 0.99 * start and case.first_step() < 1e-5:
+        for times in 10_000, 1000, 100:
+            other = case.losses(times)[-5:].max()
+            if start - other > 0.03 * start:
+                return [rate("small", own, f"{times:,} times", other)]
+    return []
+
+
+def rate(kind, own, share, other):
+    """Return the suspect for a learning rate too large or too small."""
+    end = own[-5:].max()
+    return (f"a learning rate that is too {kind}",
+            f"in {STEPS} trial steps the loss goes from {number(own[0])} to {number(end)}; at {share} of the rate it "
+            f"goes to {number(other)}.", f"a {'lower' if kind == 'large' else 'higher'} rate, by factors of ten.")
+
+
+def as_targets(y):
+    """Return targets as a table of numbers, class numbers as one column a class."""
+    y = np.asarray(y)
+    if y.dtype.kind in "iu" and y.ndim == 1:
+        return (y[:, None] == np.unique(y)).astype(float)
+    return as_table_of_numbers(y)
+
+
+def as_table_of_numbers(array):
+    """Return a plain table of float64, one row a sample."""
+    return np.asarray(array).reshape(len(array), -1).astype(np.float64)
+
+
+def as_float64(array):
+    """Return floats as plain float64, all else as it is."""
+    return np.array(array, np.float64) if array.dtype.kind == "f" else array
+
+
+def make_plain(part, seen=()):
+    """Turn every array of floats that a layer or a loss keeps, in layers within it too, into plain float64."""
+    for name, value in list(getattr(part, "__dict__", {}).items()):
+        if isinstance(value, np.ndarray):
+            setattr(part, name, as_float64(value))
+        for inner in value if isinstance(value, (list, tuple)) else [value]:
+            if (hasattr(inner, "grad") or hasattr(inner, "forward")) and not any(inner is other for other in seen):
+                make_plain(inner, (*seen, part))
+
+
+def check_case(model, X, y, loss, optimizer, batch_size=None, rng=None):
+    """Raise unless the parts are complete, fit each other, and can be copied."""
+    check_protocol("model", model, "forward backward fill_gradients parameters")
+    check_protocol("loss", loss, "forward backward")
+    check_lengths(X=X, y=y)
+    check_finite("X", X)
+    check_finite("y", y)
+    check_layers(leaves(model))
+    if isinstance(model, Sequential):
+        check_listed(model)
+    if not model.parameters():
+        raise ValueError("expected a network with parameters, got one without: there is nothing to learn")
+    if optimizer is not None:
+        check_optimizer(optimizer, model)
+    if batch_size is not None:
+        check_count(batch_size=batch_size)
+    check_rng(rng, optional=True)
+    check_copyable(model, loss, optimizer)
+
+
+def check_copyable(*parts):
+    """Raise unless the parts can be copied."""
+    try:
+        copy.deepcopy(parts)
+    except Exception as error:
+        raise TypeError(
+            f"expected parts that copy.deepcopy can copy, since everything is tried on copies, got: {error}"
+        ) from None
