@@ -2,6 +2,7 @@
 
 from nnlib.bits import fingerprint, round_to_grid
 from nnlib.data import batches, clusters, spiral, vertical, xor
+from nnlib.diagnosis import diagnose, examine
 from nnlib.functions import accuracy, log_softmax, one_hot, relu, sigmoid, softmax
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
 from nnlib.layers import Dense, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
@@ -53,6 +54,8 @@ __all__ = [
     "clip_gradients",
     "clusters",
     "cosine",
+    "diagnose",
+    "examine",
     "fingerprint",
     "load_mnist",
     "load_mnist_sample",

@@ -20,7 +20,7 @@ ROWS = 300                                        # of the data are looked at: e
 STEPS = 30                                        # of a trial run
 
 
-def diagnose(model, X, y, loss, optimizer=None, *, batch_size=None, rng=None):
+def diagnose(model, X, y, loss, optimizer=None, *, batch_size=None, rng=None, table=True):
     """Print how large everything is, layer by layer, and say in words what may keep the network from learning.
 
     Ask before training, after it has failed, or in between. The network and its optimizer stay as they are: every trial
@@ -37,6 +37,8 @@ def diagnose(model, X, y, loss, optimizer=None, *, batch_size=None, rng=None):
     batch_size, rng : optional
         As `Sequential.fit` takes them. With a batch size and no generator, the batches are looked at in the order of
         the rows, as a loop of your own takes them that does not shuffle.
+    table : bool, default True
+        Print what `examine` measures, layer by layer, before the words.
 
     Returns
     -------
@@ -72,19 +74,19 @@ def diagnose(model, X, y, loss, optimizer=None, *, batch_size=None, rng=None):
     check_case(model, X, y, loss, optimizer, batch_size, rng)
     case = Case(model, X, y, loss, optimizer, batch_size, rng)
     with np.errstate(all="ignore"):               # numbers that overflow are what this looks for
+        if table:
+            print(as_table(examine(model, X, y, loss, optimizer)), end="\n\n")
         return ask(case)
 
 
 def ask(case):
-    """Print the table, then put one question after another until one finds something; return the names."""
-    model, loss, optimizer = case.parts
-    print(as_table(examine(model, case.all_X, case.all_y, loss, optimizer)), end="\n\n")
+    """Put one question after another, until one finds something; print it, and return the names."""
     questions = {
         "the numbers": find_lost_numbers, "the gradients": find_wrong_gradient, "the data": find_wrong_data,
         "the output": find_wrong_output, "the units": find_flat_units, "the start": find_bad_start,
         "the learning rate": find_bad_rate,
     }
-    if optimizer is None:
+    if case.parts[2] is None:
         del questions["the learning rate"]
     for question in questions.values():
         if suspects := question(case):
@@ -343,63 +345,68 @@ def find_lost_numbers(case):
 def find_wrong_gradient(case):
     """Suspect a backward whose gradients are not the slopes of the loss, or a step that climbs.
 
-    Some entries of every parameter are moved, in float64, on at most 50 rows. Where the slopes to the left and to the
-    right differ, at the kink of a ReLU, there is nothing to compare with.
+    Four entries of every parameter are moved, in float64, on at most 50 rows.
     """
     model, loss, _ = case.copies()
     for part in model, loss:
         make_plain(part)
     X, y = (as_float64(array[:: -(-len(array) // 50)]) for array in (case.X, case.y))
-    twin, computed, measured, wrong = copy.deepcopy(model), [], [], []
-    loss.forward(twin.forward(X), y)
-    twin.fill_gradients(loss.backward())
-    steady = loss.forward(copy.deepcopy(model).forward(X), y) == loss.forward(copy.deepcopy(twin).forward(X), y)
+    steady = (copy.deepcopy(model).forward(X) == model.forward(X)).all()     # a layer may draw random numbers
 
-    def loss_now():
-        return loss.forward((model if steady else copy.deepcopy(model)).forward(X), y)
+    def run():
+        network = model if steady else copy.deepcopy(model)
+        value = loss.forward(network.forward(X), y)
+        network.fill_gradients(loss.backward())
+        return value, [parameter.grad for parameter in network.parameters()]
 
-    for i, (leaf, filled) in enumerate(zip(leaves(model), leaves(twin))):
-        for parameter, its in zip(leaf.parameters(), filled.parameters()):
-            grad, slope = slopes_beside(parameter, its.grad, loss_now)
-            allowed = 1e-3 * np.abs([*grad, *slope, 0]).max()
-            if not np.abs([*(grad - slope), 0]).max() <= allowed:
-                wrong.append(i)
-            computed.append(grad)
-            measured.append(slope)
-    if wrong:
-        return [wrong_gradient(leaves(model), wrong, np.concatenate(computed), np.concatenate(measured))]
-    return find_wrong_step(case)
+    owners = [i for i, leaf in enumerate(leaves(model)) for _ in leaf.parameters()]
+    pairs = [compare_slopes(model, i, run) for i in range(len(owners))]      # gradients beside slopes
+    wrong = [i for i, (grads, slopes) in zip(owners, pairs) if not close(grads, slopes)]
+    return [wrong_gradient(leaves(model), wrong, *np.hstack(pairs))] if wrong else find_wrong_step(case)
 
 
-def slopes_beside(parameter, grad, loss):
-    """Return some entries of a gradient, and beside each the slope measured there.
+def close(grads, slopes):
+    """Tell whether gradients are as good as equal to slopes."""
+    together = np.abs([*grads, *slopes, 0.0])
+    return bool(np.abs([*(grads - slopes), 0.0]).max() <= 1e-3 * together.max())
 
-    Of all the slopes that bends and rounding leave possible, it is the one nearest to the gradient.
+
+def compare_slopes(model, i, run):
+    """Return four entries of the i-th parameter's gradient, and beside each the slope measured there.
+
+    Of all the slopes that a kink nearby and rounding leave possible, it is the one nearest to the gradient. An entry
+    that cannot be measured is left out.
     """
-    grad = np.full(parameter.data.shape, np.nan) if grad is None else np.asarray(grad)
-    some = np.linspace(0, grad.size - 1, min(6, grad.size)).astype(int)
-    found = []
-    for k in np.unique([*some, np.abs(grad).argmax()]):
-        place = np.unravel_index(k, grad.shape)
-        slopes = [float(np.clip(grad[place], *between)) for between in measured_slopes(parameter, place, loss)]
+    parameter, (here, grads) = model.parameters()[i], run()
+    grad = np.full(parameter.data.shape, np.nan) if grads[i] is None else np.array(grads[i])
+    some = np.unique([*np.linspace(0, grad.size - 1, min(3, grad.size)).astype(int), np.abs(grad).argmax()])
+    pairs = []
+    for place in zip(*np.unravel_index(some, grad.shape)):
+        slopes = [float(np.clip(grad[place], *span)) for span in spans(parameter, i, place, here, grad[place], run)]
         if slopes:
-            found.append((grad[place], min(slopes, key=lambda slope: abs(slope - grad[place]))))
-    return np.array(found).reshape(-1, 2).T       # two rows
+            pairs.append((grad[place], min(slopes, key=lambda slope: abs(slope - grad[place]))))
+    return np.array(pairs).reshape(-1, 2).T       # two rows
 
 
-def measured_slopes(parameter, place, loss):
-    """Yield the least and the greatest slope that one entry can have, by coarse and by fine steps; skip kinks."""
-    here, old = loss(), parameter.data[place]
+def spans(parameter, i, place, here, grad, run):
+    """Yield between which two numbers the slope along one entry lies, from a coarse step to a fine one.
+
+    Where the gradient itself changes within the step, there is a kink in it: what is measured across says little.
+    """
+    old = parameter.data[place]
     for h in 1e-4, 1e-5, 1e-6:                    # coarse steps cross kinks, fine ones drown in rounding
-        parameter.data[place] = old + h
-        right = (loss() - here) / h
-        parameter.data[place] = old - h
-        left = (here - loss()) / h
+        values, bend = [], 0.0
+        for moved in old + h, old - h:
+            parameter.data[place] = moved
+            value, grads = run()
+            values.append(value)
+            bend = max(bend, 0.0 if grads[i] is None else abs(grads[i][place] - grad))
         parameter.data[place] = old
-        bend, rounding = abs(right - left), 1e-14 * max(1.0, abs(here)) / h
-        if bend <= 0.05 * max(abs(right), abs(left)) + rounding:
-            middle, doubt = (right + left) / 2, 2 * bend + rounding
-            yield middle - doubt, middle + doubt
+        slope, rounding = (values[0] - values[1]) / (2 * h), 1e-14 * max(1.0, abs(here)) / h
+        if not bend > 0.05 * max(abs(grad), abs(slope)):
+            yield slope - 2 * bend - rounding, slope + 2 * bend + rounding
+            if abs(slope - grad) <= 2 * bend + rounding:
+                return
 
 
 def wrong_gradient(layers, wrong, computed, measured):
