@@ -164,10 +164,10 @@ def as_table(rows):
 def number(value):
     """Write a number with two digits that count; nothing for None.
 
-    >>> number(0.01234), number(1234.5), number(None)
-    ('0.012', '1.2e+03', '')
+    >>> number(0.01234), number(1234.5), number(0.0000123), number(None)
+    ('0.012', '1200', '1.2e-05', '')
     """
-    return "" if value is None else f"{float(value):.2g}"
+    return "" if value is None else f"{float(f'{float(value):.2g}'):g}"
 
 
 def in_words(suspect):
@@ -416,11 +416,13 @@ def wrong_gradient(layers, wrong, computed, measured):
         return ("a wrong sign in the gradient",
                 "every gradient is the measured slope with the sign turned: each step climbs.",
                 "look for a difference taken the wrong way round, first in the backward of the loss.")
-    last = f"{wrong[-1]} {layers[wrong[-1]]!r}"
-    behind = [f"{i} {layer!r}" for i, layer in enumerate(layers) if i > wrong[-1]]
+    last = wrong[-1]
+    after = [i for i, layer in enumerate(layers) if i > last and layer.parameters()]
+    among = [f"{i} {layers[i]!r}" for i in range(last, after[0] + 1 if after else len(layers))]
     return ("a bug in a backward",
-            f"the gradient of layer {last} is not the slope of the loss, measured by moving weights a little.",
-            f"check_gradients, on that layer alone{', on ' + ', '.join(behind) if behind else ''} and on the loss.")
+            f"the gradient of layer {among[0]} is not the slope of the loss, measured by moving weights a little"
+            f"{'; behind it, from layer ' + str(after[0]) + ' on, it is' if after else ''}.",
+            f"check_gradients, on each of these alone: {', '.join(among)}{'' if after else ', the loss'}.")
 
 
 def find_wrong_step(case):
@@ -475,16 +477,17 @@ def targets_around(X, targets):
     X = X[:, X.std(axis=0) > 0]
     X = (X - X.mean(axis=0)) / X.std(axis=0)
     squares = (X**2).sum(axis=1)
-    distances = squares[:, None] + squares - 2 * X @ X.T             # (N, N)
+    distances = squares[:, None] + squares - 2 * X @ X.T          # (N, N)
     np.fill_diagonal(distances, np.inf)
-    nearest = distances.argsort(axis=1, kind="stable")[:, :5]        # (N, 5)
-    return lambda shift: np.roll(targets, shift, axis=0)[nearest].mean(axis=1)
+    near = distances.argsort(axis=1, kind="stable")[:, :5]        # (N, 5)
+    return lambda shift: np.roll(targets, shift, axis=0)[near].mean(axis=1)
 
 
 def agreement(a, b):
     """Return the correlation of two tables, each column counted from its mean; 0 if one does not vary."""
     a, b = a - a.mean(axis=0), b - b.mean(axis=0)
-    return float((a * b).sum() / (np.sqrt((a**2).sum() * (b**2).sum()) or 1.0))
+    lengths = np.sqrt((a**2).sum() * (b**2).sum())
+    return float((a * b).sum() / (lengths or 1.0))
 
 
 def find_order(case):
@@ -516,8 +519,8 @@ def find_scale(case):
     if 0.01 <= largest <= 10:
         return []
     return [(f"inputs on a {'large' if largest > 10 else 'small'} scale",
-             f"column {sizes.argmax()} of the input has a size of {number(largest)}, the median column "
-             f"{number(np.median(sizes))}; starting weights and usual rates are made for numbers near 1.", advice)]
+             f"the sizes of the input's columns run from {number(sizes.min())} to {number(largest)}, the largest being "
+             f"column {sizes.argmax()}; starting weights and usual rates are made for numbers near 1.", advice)]
 
 
 def find_wrong_output(case):
@@ -586,10 +589,10 @@ def find_bad_rate(case):
     own = case.losses(1)
     start, end = own[0], own[-5:].max()
     if not end < 0.98 * start:
-        for part in 10, 100, 1000:
+        for part, name in (10, "a tenth"), (100, "a hundredth"), (1000, "a thousandth"):
             other = case.losses(1 / part)[-5:].max()
             if other < 0.95 * start and not other > 0.9 * end:
-                return [rate("large", own, f"a {part}th", other)]
+                return [rate("large", own, name, other)]
     if end > 0.99 * start and case.first_step() < 1e-5:
         for times in 10_000, 1000, 100:
             other = case.losses(times)[-5:].max()
