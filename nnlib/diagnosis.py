@@ -14,7 +14,7 @@ import numpy as np
 from nnlib.checks import check_count, check_finite, check_lengths, check_protocol, check_rng
 from nnlib.losses import SoftmaxCrossEntropy
 from nnlib.model import Sequential, check_layers, check_listed
-from nnlib.optimizers import check_optimizer
+from nnlib.optimizers import check_gradients_ready, check_optimizer
 
 ROWS = 300                                        # of the data are looked at: enough to tell, and quick
 STEPS = 30                                        # of a trial run
@@ -351,7 +351,8 @@ def find_wrong_gradient(case):
     for part in model, loss:
         make_plain(part)
     X, y = (as_float64(array[:: -(-len(array) // 50)]) for array in (case.X, case.y))
-    steady = (copy.deepcopy(model).forward(X) == model.forward(X)).all()     # a layer may draw random numbers
+    twin = copy.deepcopy(model)
+    steady = (twin.forward(X) == twin.forward(X)).all()    # else a layer draws random numbers: always the same ones
 
     def run():
         network = model if steady else copy.deepcopy(model)
@@ -378,7 +379,7 @@ def compare_slopes(model, i, run):
     that cannot be measured is left out.
     """
     parameter, (here, grads) = model.parameters()[i], run()
-    grad = np.full(parameter.data.shape, np.nan) if grads[i] is None else np.array(grads[i])
+    grad = np.array(grads[i])
     some = np.unique([*np.linspace(0, grad.size - 1, min(3, grad.size)).astype(int), np.abs(grad).argmax()])
     pairs = []
     for place in zip(*np.unravel_index(some, grad.shape)):
@@ -400,7 +401,7 @@ def spans(parameter, i, place, here, grad, run):
             parameter.data[place] = moved
             value, grads = run()
             values.append(value)
-            bend = max(bend, 0.0 if grads[i] is None else abs(grads[i][place] - grad))
+            bend = max(bend, abs(grads[i][place] - grad))
         parameter.data[place] = old
         slope, rounding = (values[0] - values[1]) / (2 * h), 1e-14 * max(1.0, abs(here)) / h
         if not bend > 0.05 * max(abs(grad), abs(slope)):
@@ -655,6 +656,7 @@ def check_case(model, X, y, loss, optimizer, batch_size=None, rng=None):
         check_count(batch_size=batch_size)
     check_rng(rng, optional=True)
     check_copyable(model, loss, optimizer)
+    check_gradients_filled(Case(model, X, y, loss))
 
 
 def check_copyable(*parts):
@@ -665,3 +667,13 @@ def check_copyable(*parts):
         raise TypeError(
             f"expected parts that copy.deepcopy can copy, since everything is tried on copies, got: {error}"
         ) from None
+
+
+def check_gradients_filled(case):
+    """Raise unless the network takes the data, and backward fills the gradient of every parameter."""
+    model, loss, _ = case.copies()
+    for parameter in model.parameters():
+        parameter.grad = None
+    with np.errstate(all="ignore"):
+        case.run(model, loss)
+    check_gradients_ready(model.parameters())
