@@ -72,25 +72,25 @@ def diagnose(model, X, y, loss, optimizer=None, *, batch_size=None, rng=None, ta
     []
     """
     check_case(model, X, y, loss, optimizer, batch_size, rng)
-    case = Case(model, X, y, loss, optimizer, batch_size, rng)
+    case = _Case(model, X, y, loss, optimizer, batch_size, rng)
     with np.errstate(all="ignore"):               # numbers that overflow are what this looks for
         if table:
             print(as_table(examine(model, X, y, loss, optimizer)), end="\n\n")
-        return ask(case)
+        return _ask(case)
 
 
-def ask(case):
+def _ask(case):
     """Put one question after another, until one finds something; print it, and return the names."""
     questions = {
-        "the numbers": find_lost_numbers, "the gradients": find_wrong_gradient, "the data": find_wrong_data,
-        "the output": find_wrong_output, "the units": find_flat_units, "the start": find_bad_start,
-        "the learning rate": find_bad_rate,
+        "the numbers": _find_lost_numbers, "the gradients": _find_wrong_gradient, "the data": _find_wrong_data,
+        "the output": _find_wrong_output, "the units": _find_flat_units, "the start": _find_bad_start,
+        "the learning rate": _find_bad_rate,
     }
     if case.parts[2] is None:
         del questions["the learning rate"]
     for question in questions.values():
         if suspects := question(case):
-            print("\n\n".join(map(in_words, suspects)))
+            print("\n\n".join(map(_in_words, suspects)))
             return [name for name, _, _ in suspects]
     looked = f"Nothing suspicious in {', '.join(list(questions)[1:])}."
     print(textwrap.fill(looked, 76))
@@ -127,14 +127,14 @@ def examine(model, X, y, loss, optimizer=None):
     ('0 Dense(2, 2)', 0.34)
     """
     check_case(model, X, y, loss, optimizer)
-    case = Case(model, X, y, loss, optimizer)
+    case = _Case(model, X, y, loss, optimizer)
     model, loss, optimizer = case.copies()
     seen = case.run(model, loss)
-    before = [[parameter.data.copy() for parameter in leaf.parameters()] for leaf in leaves(model)]
+    before = [[parameter.data.copy() for parameter in leaf.parameters()] for leaf in _leaves(model)]
     if optimizer is not None:
         optimizer.step()
     rows = []
-    for i, (leaf, (x, output), old) in enumerate(zip(leaves(model), seen, before)):
+    for i, (leaf, (x, output), old) in enumerate(zip(_leaves(model), seen, before)):
         row = {"layer": f"{i} {leaf!r}", "output": size([output]), "flat": None, "gradient": None, "update": None}
         if old:
             row["gradient"] = size([parameter.grad for parameter in leaf.parameters()])
@@ -156,21 +156,21 @@ def as_table(rows):
     lines = [f"{'layer':18}{'output':>8}{'flat':>7}{'gradient':>10}{'update/weight':>15}"]
     for row in rows:
         flat = "" if row["flat"] is None else f"{row['flat']:.0%}"
-        line = f"{row['layer'][:18]:18}{number(row['output']):>8}{flat:>7}"
-        lines.append(f"{line}{number(row['gradient']):>10}{number(row['update']):>15}".rstrip())
+        line = f"{row['layer'][:18]:18}{_number(row['output']):>8}{flat:>7}"
+        lines.append(f"{line}{_number(row['gradient']):>10}{_number(row['update']):>15}".rstrip())
     return "\n".join(lines)
 
 
-def number(value):
+def _number(value):
     """Write a number with two digits that count; nothing for None.
 
-    >>> number(0.01234), number(1234.5), number(0.0000123), number(None)
+    >>> _number(0.01234), _number(1234.5), _number(0.0000123), _number(None)
     ('0.012', '1200', '1.2e-05', '')
     """
     return "" if value is None else f"{float(f'{float(value):.2g}'):g}"
 
 
-def in_words(suspect):
+def _in_words(suspect):
     """Write a suspect, its name, what was seen and what to try, in lines of at most 76 characters."""
     name, seen, advice = suspect
     lines = [f"Suspect: {name}."]
@@ -180,8 +180,18 @@ def in_words(suspect):
 
 
 def size(arrays):
-    """Return the root mean square of all the numbers in some arrays.
+    """Take the root of the mean of the squares of all the numbers in some arrays.
 
+    Parameters
+    ----------
+    arrays : list of ndarray
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
     >>> size([np.array([3.0]), np.array([4.0, 0.0, 0.0])])
     2.5
     """
@@ -216,7 +226,7 @@ def flat_share(layer, x):
     0.75
     """
     layer = copy.deepcopy(layer)
-    if x.ndim != 2 or not works_on_each(layer, x):
+    if x.ndim != 2 or not _works_on_each(layer, x):
         return None
     slopes = np.abs(slopes_of(layer, x))                             # (N, n)
     probe = np.abs(slopes_of(layer, np.tile(np.linspace(-3, 3, 13, dtype=x.dtype)[:, None], x.shape[1])))
@@ -226,11 +236,18 @@ def flat_share(layer, x):
 
 
 def slopes_of(layer, x):                          # (N, n) -> (N, n)
-    """Return the slope of every output along its own input."""
+    """Hand ``backward`` a gradient of ones: what comes back is the slope of every output along its own input.
+
+    True of layers that treat each number by itself. Its forward runs, so give a copy of a layer in use.
+
+    >>> from nnlib import LeakyReLU
+    >>> slopes_of(LeakyReLU(0.1), np.array([[-2.0, 3.0]]))
+    array([[0.1, 1. ]])
+    """
     return layer.backward(np.ones_like(layer.forward(x)))
 
 
-def works_on_each(layer, x):
+def _works_on_each(layer, x):
     """Tell whether the first output depends on the first input alone, and the shape stays."""
     others = np.zeros_like(x)
     others[0, 0] = x[0, 0]
@@ -238,14 +255,14 @@ def works_on_each(layer, x):
     return whole.shape == x.shape and whole[0, 0] == alone[0, 0]
 
 
-class Case:
+class _Case:
     """Hold what `diagnose` was given, make copies of it, and run them.
 
     Examples
     --------
     >>> from nnlib import Dense, SoftmaxCrossEntropy
     >>> model = Dense(2, 2, rng=np.random.default_rng(0))
-    >>> case = Case(model, np.eye(2), np.array([0, 1]), SoftmaxCrossEntropy())
+    >>> case = _Case(model, np.eye(2), np.array([0, 1]), SoftmaxCrossEntropy())
     >>> case.has_learned
     False
     """
@@ -265,11 +282,11 @@ class Case:
 
     def run(self, model, loss):
         """Run forward and backward; return what every layer was given and gave."""
-        seen = [None] * len(leaves(model))
-        for i, leaf in enumerate(leaves(model)):
-            leaf.forward = functools.partial(record, leaf.forward, seen, i)
+        seen = [None] * len(_leaves(model))
+        for i, leaf in enumerate(_leaves(model)):
+            leaf.forward = functools.partial(_record, leaf.forward, seen, i)
         self.value = loss.forward(model.forward(self.X), self.y)
-        for leaf in leaves(model):
+        for leaf in _leaves(model):
             del leaf.forward
         model.fill_gradients(loss.backward())
         return seen
@@ -307,30 +324,30 @@ class Case:
         return bool(loss.forward(prediction, self.y) < 0.7 * np.mean(others))
 
 
-def record(forward, seen, i, x):
+def _record(forward, seen, i, x):
     """Run a layer forward, and keep its input and its output."""
     seen[i] = x, forward(x)
     return seen[i][1]
 
 
-def leaves(model):
+def _leaves(model):
     """Return the layers of a network one by one, also those of networks within it.
 
     >>> from nnlib import ReLU, Tanh
-    >>> leaves(Sequential(ReLU(), Sequential(Tanh())))
+    >>> _leaves(Sequential(ReLU(), Sequential(Tanh())))
     [ReLU(), Tanh()]
     """
     if not isinstance(model, Sequential):
         return [model]
-    return [leaf for layer in model.layers for leaf in leaves(layer)]
+    return [leaf for layer in model.layers for leaf in _leaves(layer)]
 
 
-def spread(output):
+def _spread(output):
     """Return how much the rows of an output differ: the root mean square of the columns' standard deviations."""
     return size([output.std(axis=0)])
 
 
-def find_lost_numbers(case):
+def _find_lost_numbers(case):
     """Suspect that training has blown up: the loss, or a weight, is NaN or infinite."""
     model, loss, _ = case.copies()
     with np.errstate(all="ignore"):
@@ -342,15 +359,15 @@ def find_lost_numbers(case):
              "start from fresh weights, and diagnose the fresh network.")]
 
 
-def find_wrong_gradient(case):
+def _find_wrong_gradient(case):
     """Suspect a backward whose gradients are not the slopes of the loss, or a step that climbs.
 
     Four entries of every parameter are moved, in float64, on at most 50 rows.
     """
     model, loss, _ = case.copies()
     for part in model, loss:
-        make_plain(part)
-    X, y = (as_float64(array[:: -(-len(array) // 50)]) for array in (case.X, case.y))
+        _make_plain(part)
+    X, y = (_as_float64(array[:: -(-len(array) // 50)]) for array in (case.X, case.y))
     twin = copy.deepcopy(model)
     steady = (twin.forward(X) == twin.forward(X)).all()    # else a layer draws random numbers: always the same ones
 
@@ -360,19 +377,19 @@ def find_wrong_gradient(case):
         network.fill_gradients(loss.backward())
         return value, [parameter.grad for parameter in network.parameters()]
 
-    owners = [i for i, leaf in enumerate(leaves(model)) for _ in leaf.parameters()]
-    pairs = [compare_slopes(model, i, run) for i in range(len(owners))]      # gradients beside slopes
-    wrong = [i for i, (grads, slopes) in zip(owners, pairs) if not close(grads, slopes)]
-    return [wrong_gradient(leaves(model), wrong, *np.hstack(pairs))] if wrong else find_wrong_step(case)
+    owners = [i for i, leaf in enumerate(_leaves(model)) for _ in leaf.parameters()]
+    pairs = [_compare_slopes(model, i, run) for i in range(len(owners))]      # gradients beside slopes
+    wrong = [i for i, (grads, slopes) in zip(owners, pairs) if not _close(grads, slopes)]
+    return [_wrong_gradient(_leaves(model), wrong, *np.hstack(pairs))] if wrong else _find_wrong_step(case)
 
 
-def close(grads, slopes):
+def _close(grads, slopes):
     """Tell whether gradients are as good as equal to slopes."""
     together = np.abs([*grads, *slopes, 0.0])
     return bool(np.abs([*(grads - slopes), 0.0]).max() <= 1e-3 * together.max())
 
 
-def compare_slopes(model, i, run):
+def _compare_slopes(model, i, run):
     """Return four entries of the i-th parameter's gradient, and beside each the slope measured there.
 
     Of all the slopes that a kink nearby and rounding leave possible, it is the one nearest to the gradient. An entry
@@ -383,13 +400,13 @@ def compare_slopes(model, i, run):
     some = np.unique([*np.linspace(0, grad.size - 1, min(3, grad.size)).astype(int), np.abs(grad).argmax()])
     pairs = []
     for place in zip(*np.unravel_index(some, grad.shape)):
-        slopes = [float(np.clip(grad[place], *span)) for span in spans(parameter, i, place, here, grad[place], run)]
+        slopes = [float(np.clip(grad[place], *span)) for span in _spans(parameter, i, place, here, grad[place], run)]
         if slopes:
             pairs.append((grad[place], min(slopes, key=lambda slope: abs(slope - grad[place]))))
     return np.array(pairs).reshape(-1, 2).T       # two rows
 
 
-def spans(parameter, i, place, here, grad, run):
+def _spans(parameter, i, place, here, grad, run):
     """Yield between which two numbers the slope along one entry lies, from a coarse step to a fine one.
 
     Where the gradient itself changes within the step, there is a kink in it: what is measured across says little.
@@ -410,7 +427,7 @@ def spans(parameter, i, place, here, grad, run):
                 return
 
 
-def wrong_gradient(layers, wrong, computed, measured):
+def _wrong_gradient(layers, wrong, computed, measured):
     """Return the suspect behind gradients that are not the slopes measured."""
     cosine = computed @ measured / (np.linalg.norm(computed) * np.linalg.norm(measured) or 1.0)
     if cosine < -0.999:
@@ -426,7 +443,7 @@ def wrong_gradient(layers, wrong, computed, measured):
             f"check_gradients, on each of these alone: {', '.join(among)}{'' if after else ', the loss'}.")
 
 
-def find_wrong_step(case):
+def _find_wrong_step(case):
     """Suspect an optimizer that steps up: turn the gradient round, and see which way the step turns."""
     if case.parts[2] is None:
         return []
@@ -446,18 +463,18 @@ def find_wrong_step(case):
         "subtract: w -= lr * gradient.")]
 
 
-def find_wrong_data(case):
+def _find_wrong_data(case):
     """Suspect labels that belong to other rows, batches of one kind each, inputs that are huge or tiny."""
-    return find_shift(case) or find_order(case) or find_scale(case)
+    return _find_shift(case) or _find_order(case) or _find_scale(case)
 
 
-def find_shift(case):
+def _find_shift(case):
     """Suspect targets that have slipped by one to three rows.
 
     Rows that are alike have targets that are alike. If that does not hold, but does hold for the targets of the next
     row, the targets belong there. Slips of 4 to 20 rows tell what chance does.
     """
-    X, targets = as_table_of_numbers(case.all_X[:ROWS]), as_targets(case.all_y[:ROWS])
+    X, targets = _as_table_of_numbers(case.all_X[:ROWS]), _as_targets(case.all_y[:ROWS])
     if len(X) < 60:
         return []
     around = targets_around(X, targets)
@@ -474,7 +491,26 @@ def find_shift(case):
 
 
 def targets_around(X, targets):
-    """Return a function of a shift: the mean target, so shifted, of the five rows nearest to each row."""
+    """Return a function of a shift: the mean target, moved on by so many rows, of the five rows nearest to each row.
+
+    Columns are standardised first, so that none decides alone what is near.
+
+    Parameters
+    ----------
+    X : ndarray, shape (N, n_in)
+        At least six rows.
+    targets : ndarray of float, shape (N, m)
+
+    Returns
+    -------
+    function of int, returning ndarray of shape (N, m)
+
+    Examples
+    --------
+    >>> X = np.arange(8.0).reshape(8, 1)
+    >>> targets_around(X, X)(0)[0]
+    array([3.])
+    """
     X = X[:, X.std(axis=0) > 0]
     X = (X - X.mean(axis=0)) / X.std(axis=0)
     squares = (X**2).sum(axis=1)
@@ -485,17 +521,21 @@ def targets_around(X, targets):
 
 
 def agreement(a, b):
-    """Return the correlation of two tables, each column counted from its mean; 0 if one does not vary."""
+    """Return the correlation of two tables, each column counted from its mean; 0 if one does not vary.
+
+    >>> agreement(np.array([[1.0], [2.0]]), np.array([[10.0], [30.0]]))
+    1.0
+    """
     a, b = a - a.mean(axis=0), b - b.mean(axis=0)
     lengths = np.sqrt((a**2).sum() * (b**2).sum())
     return float((a * b).sum() / (lengths or 1.0))
 
 
-def find_order(case):
+def _find_order(case):
     """Suspect batches whose targets differ more than those of shuffled ones would: no generator, and ordered rows."""
     if case.batch_size is None or case.rng is not None or len(case.all_y) < 2 * case.batch_size:
         return []
-    targets = as_targets(case.all_y)
+    targets = _as_targets(case.all_y)
     whole = len(targets) // case.batch_size
     cut = targets[: whole * case.batch_size].reshape(whole, case.batch_size, -1)
     between = cut.mean(axis=1).var(axis=0).sum()
@@ -508,23 +548,23 @@ def find_order(case):
              "shuffle in every epoch: batches(X, y, size, rng=rng), or fit with rng.")]
 
 
-def find_scale(case):
+def _find_scale(case):
     """Suspect inputs far from 1, as the first layer with weights sees them."""
     if case.has_learned:
         return []
     model, loss, _ = case.copies()
     seen = case.run(model, loss)
-    x = next(x for leaf, (x, _) in zip(leaves(model), seen) if leaf.parameters())
+    x = next(x for leaf, (x, _) in zip(_leaves(model), seen) if leaf.parameters())
     sizes = np.sqrt((np.asarray(x).reshape(len(x), -1) ** 2).mean(axis=0))
     largest, advice = sizes.max(), "standardise: (X - X.mean(axis=0)) / X.std(axis=0); pixels / 255."
     if 0.01 <= largest <= 10:
         return []
     return [(f"inputs on a {'large' if largest > 10 else 'small'} scale",
-             f"the sizes of the input's columns run from {number(sizes.min())} to {number(largest)}, the largest being "
-             f"column {sizes.argmax()}; starting weights and usual rates are made for numbers near 1.", advice)]
+             f"the sizes of the input's columns run from {_number(sizes.min())} to {_number(largest)}, which is column "
+             f"{sizes.argmax()}; starting weights and usual rates are made for numbers near 1.", advice)]
 
 
-def find_wrong_output(case):
+def _find_wrong_output(case):
     """Suspect probabilities handed to a loss that takes scores."""
     model, loss, _ = case.copies()
     prediction = model.forward(case.X)
@@ -536,41 +576,41 @@ def find_wrong_output(case):
              "softmax itself: it is given probabilities for scores.", "leave the last layer, the softmax, out.")]
 
 
-def find_bad_start(case):
+def _find_bad_start(case):
     """Suspect starting weights that let the signal die out or grow, or that make all neurons of a layer the same."""
     if case.has_learned:
         return []
     model, loss, _ = case.copies()
     seen = case.run(model, loss)
-    weighty = [i for i, leaf in enumerate(leaves(model)) if leaf.parameters()]
+    weighty = [i for i, leaf in enumerate(_leaves(model)) if leaf.parameters()]
     for i in weighty[:-1]:
-        arrays = [parameter.data for parameter in leaves(model)[i].parameters()]
+        arrays = [parameter.data for parameter in _leaves(model)[i].parameters()]
         if arrays[0].ndim == 2 and arrays[0].shape[1] > 1 and all((array == array[..., :1]).all() for array in arrays):
             return [("neurons that are all the same",
                      f"all {arrays[0].shape[1]} neurons of layer {i} have the same weights, so they get the same "
                      "gradient and stay the same.", "draw the weights at random: Dense does by itself.")]
-    first, *_ = (spread(x) for leaf, (x, _) in zip(leaves(model), seen) if leaf.parameters())
-    spreads = [spread(output) for _, output in seen]
+    first, *_ = (_spread(x) for leaf, (x, _) in zip(_leaves(model), seen) if leaf.parameters())
+    spreads = [_spread(output) for _, output in seen]
     if 0 < spreads[-1] < 1e-5 * first:
         return [("a start that is too small",
-                 f"from row to row the input varies by {number(first)}, the output by {number(spreads[-1])}: on "
+                 f"from row to row the input varies by {_number(first)}, the output by {_number(spreads[-1])}: on "
                  "its way through the layers the signal dies out.",
                  "weights of standard deviation sqrt(2 / n_in) before ReLU, sqrt(1 / n_in) before Tanh; no Sigmoid "
                  "between many layers.")]
     if max(spreads) > 1e3 * first > 0:
         return [("a start that is too large",
-                 f"from row to row the input varies by {number(first)}, and layer {int(np.argmax(spreads))} by "
-                 f"{number(max(spreads))}: the signal grows from layer to layer.",
+                 f"from row to row the input varies by {_number(first)}, and layer {int(np.argmax(spreads))} by "
+                 f"{_number(max(spreads))}: the signal grows from layer to layer.",
                  "weights of standard deviation sqrt(2 / n_in) before ReLU, sqrt(1 / n_in) before Tanh.")]
     return []
 
 
-def find_flat_units(case):
+def _find_flat_units(case):
     """Suspect layers in which most units are flat, so that hardly any gradient gets past them."""
     if case.has_learned:
         return []
     model, loss, _ = case.copies()
-    for i, (leaf, (x, output)) in enumerate(zip(leaves(model), case.run(model, loss))):
+    for i, (leaf, (x, output)) in enumerate(zip(_leaves(model), case.run(model, loss))):
         share = None if leaf.parameters() else flat_share(leaf, x)
         if share is not None and share > 0.7:
             dead = size([output.std(axis=0)]) == 0 or (output == 0).mean() > 0.5
@@ -583,7 +623,7 @@ def find_flat_units(case):
     return []
 
 
-def find_bad_rate(case):
+def _find_bad_rate(case):
     """Suspect a learning rate at which trial steps get nowhere, while another one gets somewhere."""
     if case.has_learned:
         return []
@@ -593,49 +633,49 @@ def find_bad_rate(case):
         for part, name in (10, "a tenth"), (100, "a hundredth"), (1000, "a thousandth"):
             other = case.losses(1 / part)[-5:].max()
             if other < 0.95 * start and not other > 0.9 * end:
-                return [rate("large", own, name, other)]
+                return [_rate("large", own, name, other)]
     if end > 0.99 * start and case.first_step() < 1e-5:
         for times in 10_000, 1000, 100:
             other = case.losses(times)[-5:].max()
             if start - other > 0.03 * start:
-                return [rate("small", own, f"{times:,} times", other)]
+                return [_rate("small", own, f"{times:,} times", other)]
     return []
 
 
-def rate(kind, own, share, other):
+def _rate(kind, own, share, other):
     """Return the suspect for a learning rate too large or too small."""
     end = own[-5:].max()
     return (f"a learning rate that is too {kind}",
-            f"in {STEPS} trial steps the loss goes from {number(own[0])} to {number(end)}; at {share} of the rate it "
-            f"goes to {number(other)}.", f"a {'lower' if kind == 'large' else 'higher'} rate, by factors of ten.")
+            f"in {STEPS} trial steps the loss goes from {_number(own[0])} to {_number(end)}; at {share} of the rate it "
+            f"goes to {_number(other)}.", f"a {'lower' if kind == 'large' else 'higher'} rate, by factors of ten.")
 
 
-def as_targets(y):
+def _as_targets(y):
     """Return targets as a table of numbers, class numbers as one column a class."""
     y = np.asarray(y)
     if y.dtype.kind in "iu" and y.ndim == 1:
         return (y[:, None] == np.unique(y)).astype(float)
-    return as_table_of_numbers(y)
+    return _as_table_of_numbers(y)
 
 
-def as_table_of_numbers(array):
+def _as_table_of_numbers(array):
     """Return a plain table of float64, one row a sample."""
     return np.asarray(array).reshape(len(array), -1).astype(np.float64)
 
 
-def as_float64(array):
+def _as_float64(array):
     """Return floats as plain float64, all else as it is."""
     return np.array(array, np.float64) if array.dtype.kind == "f" else array
 
 
-def make_plain(part, seen=()):
+def _make_plain(part, seen=()):
     """Turn every array of floats that a layer or a loss keeps, in layers within it too, into plain float64."""
     for name, value in list(getattr(part, "__dict__", {}).items()):
         if isinstance(value, np.ndarray):
-            setattr(part, name, as_float64(value))
+            setattr(part, name, _as_float64(value))
         for inner in value if isinstance(value, (list, tuple)) else [value]:
             if (hasattr(inner, "grad") or hasattr(inner, "forward")) and not any(inner is other for other in seen):
-                make_plain(inner, (*seen, part))
+                _make_plain(inner, (*seen, part))
 
 
 def check_case(model, X, y, loss, optimizer, batch_size=None, rng=None):
@@ -645,7 +685,7 @@ def check_case(model, X, y, loss, optimizer, batch_size=None, rng=None):
     check_lengths(X=X, y=y)
     check_finite("X", X)
     check_finite("y", y)
-    check_layers(leaves(model))
+    check_layers(_leaves(model))
     if isinstance(model, Sequential):
         check_listed(model)
     if not model.parameters():
@@ -656,7 +696,7 @@ def check_case(model, X, y, loss, optimizer, batch_size=None, rng=None):
         check_count(batch_size=batch_size)
     check_rng(rng, optional=True)
     check_copyable(model, loss, optimizer)
-    check_gradients_filled(Case(model, X, y, loss))
+    check_gradients_filled(_Case(model, X, y, loss))
 
 
 def check_copyable(*parts):

@@ -1,4 +1,4 @@
-"""Ten networks that do not learn, each for one reason, and ten that do: diagnose finds the ones and leaves the others."""
+"""Networks that do not learn, each for one reason, and ten that do: diagnose finds the ones and leaves the others."""
 
 
 import numpy as np

@@ -20,12 +20,14 @@ QUOTED_IN = {
     "15": "Parameter Dense Optimizer SGD Sequential measure weighted_means",
     "17": "batches",
     "18": "AdaGrad RMSprop Adam AdamW Scheduled cosine step_decay warm_up clip_gradients",
+    "22": "size slopes_of targets_around agreement",
     "reproducibility-inside": "largest to_grid round_to_grid fingerprint",
 }
 # The names, or whole files, that no chapter quotes, and why.
 EXEMPT = {
     "mnist.py": "files, mirrors and checksums teach nothing about networks",
     "weights.py": "files teach nothing about networks",
+    "diagnosis.py": "the chapter builds what it measures, and says of each question how it is asked; the rest is words",
     "versions.py": "what a machine has installed teaches nothing about networks",
     "plots.py": "its pictures are explained where they stand, not how they are drawn",
     "arrays.py": "NumPy's hooks: the appendix shows on one small class what they do",
