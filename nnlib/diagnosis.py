@@ -362,7 +362,7 @@ def _find_lost_numbers(case):
 def _find_wrong_gradient(case):
     """Suspect a backward whose gradients are not the slopes of the loss, or a step that climbs.
 
-    Four entries of every parameter are moved, in float64, on at most 50 rows.
+    Up to six entries of every parameter are moved, in float64, on at most 50 rows.
     """
     model, loss, _ = case.copies()
     for part in model, loss:
@@ -384,20 +384,24 @@ def _find_wrong_gradient(case):
 
 
 def _close(grads, slopes):
-    """Tell whether gradients are as good as equal to slopes."""
-    together = np.abs([*grads, *slopes, 0.0])
-    return bool(np.abs([*(grads - slopes), 0.0]).max() <= 1e-3 * together.max())
+    """Tell whether most gradients are as good as equal to their slopes.
+
+    Several kinks within one step can cancel and be overlooked, so a single entry that is off proves nothing.
+    """
+    allowed = 0.01 * np.abs([*grads, *slopes, 0.0]).max()
+    off = (np.abs(grads - slopes) > allowed).sum()
+    return bool(off < 2 or off < len(grads) / 2)
 
 
 def _compare_slopes(model, i, run):
-    """Return four entries of the i-th parameter's gradient, and beside each the slope measured there.
+    """Return up to six entries of the i-th parameter's gradient, and beside each the slope measured there.
 
     Of all the slopes that a kink nearby and rounding leave possible, it is the one nearest to the gradient. An entry
     that cannot be measured is left out.
     """
     parameter, (here, grads) = model.parameters()[i], run()
     grad = np.array(grads[i])
-    some = np.unique([*np.linspace(0, grad.size - 1, min(3, grad.size)).astype(int), np.abs(grad).argmax()])
+    some = np.unique([*np.linspace(0, grad.size - 1, min(5, grad.size)).astype(int), np.abs(grad).argmax()])
     pairs = []
     for place in zip(*np.unravel_index(some, grad.shape)):
         slopes = [float(np.clip(grad[place], *span)) for span in _spans(parameter, i, place, here, grad[place], run)]
@@ -409,7 +413,8 @@ def _compare_slopes(model, i, run):
 def _spans(parameter, i, place, here, grad, run):
     """Yield between which two numbers the slope along one entry lies, from a coarse step to a fine one.
 
-    Where the gradient itself changes within the step, there is a kink in it: what is measured across says little.
+    Where the slopes to its two sides differ, or the gradient itself changes within the step, there is a kink in it, and
+    what is measured across says little.
     """
     old = parameter.data[place]
     for h in 1e-4, 1e-5, 1e-6:                    # coarse steps cross kinks, fine ones drown in rounding
@@ -421,7 +426,8 @@ def _spans(parameter, i, place, here, grad, run):
             bend = max(bend, abs(grads[i][place] - grad))
         parameter.data[place] = old
         slope, rounding = (values[0] - values[1]) / (2 * h), 1e-14 * max(1.0, abs(here)) / h
-        if not bend > 0.05 * max(abs(grad), abs(slope)):
+        bend = max(bend, abs(values[0] - 2 * here + values[1]) / h)
+        if not bend > 0.05 * max(abs(grad), abs(slope)) + rounding:
             yield slope - 2 * bend - rounding, slope + 2 * bend + rounding
             if abs(slope - grad) <= 2 * bend + rounding:
                 return
@@ -536,15 +542,16 @@ def _find_order(case):
     if case.batch_size is None or case.rng is not None or len(case.all_y) < 2 * case.batch_size:
         return []
     targets = _as_targets(case.all_y)
-    whole = len(targets) // case.batch_size
-    cut = targets[: whole * case.batch_size].reshape(whole, case.batch_size, -1)
+    length = max(case.batch_size, min(10, len(targets) // 10), 1)    # tiny batches: several in a row
+    whole = len(targets) // length
+    cut = targets[: whole * length].reshape(whole, length, -1)
     between = cut.mean(axis=1).var(axis=0).sum()
-    ratio = between * case.batch_size / (targets.var(axis=0).sum() or 1.0)
+    ratio = between * length / (targets.var(axis=0).sum() or 1.0)
     if ratio < 2 + 4 / np.sqrt(whole):
         return []
     return [("rows in order, and no shuffle",
-             f"the mean target of a batch of {case.batch_size} varies {np.sqrt(ratio):.1f} times as much from batch to "
-             "batch as it would after a shuffle.",
+             f"the mean target of {length} rows in a row varies {np.sqrt(ratio):.1f} times as much as it would after a "
+             "shuffle.",
              "shuffle in every epoch: batches(X, y, size, rng=rng), or fit with rng.")]
 
 
@@ -607,7 +614,7 @@ def _find_bad_start(case):
 
 def _find_flat_units(case):
     """Suspect layers in which most units are flat, so that hardly any gradient gets past them."""
-    if case.has_learned:
+    if case.has_learned or len(case.X) < 4:       # of a row or two, many units are on the flat side by chance
         return []
     model, loss, _ = case.copies()
     for i, (leaf, (x, output)) in enumerate(zip(_leaves(model), case.run(model, loss))):
@@ -630,9 +637,9 @@ def _find_bad_rate(case):
     own = case.losses(1)
     start, end = own[0], own[-5:].max()
     if not end < 0.98 * start:
-        for part, name in (10, "a tenth"), (100, "a hundredth"), (1000, "a thousandth"):
+        for part, name in (10, "a tenth"), (100, "a hundredth"), (1000, "a thousandth"), (10**6, "a millionth"):
             other = case.losses(1 / part)[-5:].max()
-            if other < 0.95 * start and not other > 0.9 * end:
+            if other < 0.99 * start and not other > 0.9 * end:
                 return [_rate("large", own, name, other)]
     if end > 0.99 * start and case.first_step() < 1e-5:
         for times in 10_000, 1000, 100:
