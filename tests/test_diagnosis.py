@@ -311,6 +311,14 @@ def test_a_network_that_has_converged_is_left_alone(capsys):
     assert diagnose(model, X, y, loss, optimizer) == []
 
 
+def test_one_that_has_learned_may_be_saturated(capsys):
+    (model, X, y, loss, _), _ = made(shallow_sigmoid, 0)
+    optimizer = sgd(model, lr=5)
+    model.fit(X, y, loss, optimizer, epochs=500)
+    assert examine(model, X, y, loss)[-1]["flat"] > 0.8
+    assert diagnose(model, X, y, loss, optimizer) == []
+
+
 @pytest.mark.parametrize("make", [healthy_spiral, rate_too_large, dead_units, layers_of_ones_own])
 def test_nothing_is_changed(make, capsys):
     parts, _ = made(make, 0)
