@@ -2,6 +2,7 @@
 
 from nnlib.bits import fingerprint, round_to_grid
 from nnlib.data import Standardizer, batches, clusters, spiral, vertical, xor
+from nnlib.diagnosis import diagnose, examine
 from nnlib.functions import accuracy, binary_accuracy, log_softmax, one_hot, relu, sigmoid, softmax
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
 from nnlib.layers import Dense, Dropout, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
@@ -63,6 +64,8 @@ __all__ = [
     "clip_gradients",
     "clusters",
     "cosine",
+    "diagnose",
+    "examine",
     "example_csv",
     "fingerprint",
     "load_mnist",

@@ -22,6 +22,7 @@ QUOTED_IN = {
     "18": "AdaGrad RMSprop Adam AdamW Scheduled cosine step_decay warm_up clip_gradients",
     "19": "Dropout Penalty L2 L1 weights_among",
     "21": "Standardizer SigmoidCrossEntropy binary_accuracy",
+    "22": "size slopes_of targets_around agreement",
     "24": "paper ink cut_out areas scale center own_digit",
     "reproducibility-inside": "largest to_grid round_to_grid fingerprint",
 }
@@ -33,6 +34,7 @@ EXEMPT = {
     "mnist.py": "files, mirrors and checksums teach nothing about networks",
     "tables.py": "files teach nothing about networks",
     "weights.py": "files teach nothing about networks",
+    "diagnosis.py": "the chapter builds what it measures, and says of each question how it is asked; the rest is words",
     "versions.py": "what a machine has installed teaches nothing about networks",
     "plots.py": "its pictures are explained where they stand, not how they are drawn",
     "arrays.py": "NumPy's hooks: the appendix shows on one small class what they do",
