@@ -1,7 +1,7 @@
 """The neural network library that the book builds up: small, and NumPy only."""
 
 from nnlib.bits import fingerprint, round_to_grid
-from nnlib.data import batches, clusters, spiral, vertical, xor
+from nnlib.data import batches, clusters, folds, spiral, vertical, xor
 from nnlib.functions import accuracy, log_softmax, one_hot, relu, sigmoid, softmax
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
 from nnlib.layers import Dense, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
@@ -54,6 +54,7 @@ __all__ = [
     "clusters",
     "cosine",
     "fingerprint",
+    "folds",
     "load_mnist",
     "load_mnist_sample",
     "load_weights",

@@ -20,6 +20,7 @@ QUOTED_IN = {
     "15": "Parameter Dense Optimizer SGD Sequential measure weighted_means",
     "17": "batches",
     "18": "AdaGrad RMSprop Adam AdamW Scheduled cosine step_decay warm_up clip_gradients",
+    "20": "folds",
     "reproducibility-inside": "largest to_grid round_to_grid fingerprint",
 }
 # The names, or whole files, that no chapter quotes, and why.
