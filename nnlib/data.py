@@ -237,8 +237,10 @@ def xor(dtype=np.float64):
 def check_folds(k, n):
     """Raise unless `n` samples can be cut into `k` parts, one to hold back and at least one to learn from."""
     check_count(k=k)
+    if n < 2:
+        raise ValueError(f"expected at least two samples, so that one can be held back from the rest, got {n}")
     if not 2 <= k <= n:
-        raise ValueError(f"expected k from 2 to {n}, the number of samples, got {k}; try k=5")
+        raise ValueError(f"expected k from 2 to {n}, the number of samples, got {k}; try k={min(5, n)}")
 
 
 def check_centres(centres):
