@@ -1,7 +1,7 @@
 """The neural network library that the book builds up: small, and NumPy only."""
 
 from nnlib.bits import fingerprint, round_to_grid
-from nnlib.data import Standardizer, batches, clusters, spiral, vertical, xor
+from nnlib.data import Standardizer, batches, clusters, folds, spiral, vertical, xor
 from nnlib.diagnosis import diagnose, examine
 from nnlib.functions import accuracy, binary_accuracy, log_softmax, one_hot, relu, sigmoid, softmax
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
@@ -68,6 +68,7 @@ __all__ = [
     "examine",
     "example_csv",
     "fingerprint",
+    "folds",
     "load_mnist",
     "load_mnist_sample",
     "load_weights",

@@ -57,6 +57,48 @@ def batches(X, y, batch_size, rng=None):
         yield X[rows], y[rows]
 
 
+def folds(X, y, k, rng):
+    """Hold back each k-th of the shuffled samples once, and give the rest to learn from: k-fold cross-validation.
+
+    Parameters
+    ----------
+    X, y : ndarray, N rows each
+    k : int
+        Number of parts, from 2 to N; their sizes differ by one at most.
+    rng : Generator or RandomState
+        Shuffles the samples first, X and y alike.
+
+    Yields
+    ------
+    rest, held : tuple of (ndarray, ndarray)
+        Two pairs (X, y): what to learn from, and what to measure on. Every sample is held back exactly once.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `X` and `y` are not arrays, differ in length or are empty, or a setting does not fit.
+
+    Notes
+    -----
+    :cite:t:`stone1974`. Train a new network on each `rest`: one that has learned from the last knows what is held back.
+
+    Examples
+    --------
+    >>> X, y = np.arange(10).reshape(5, 2), np.arange(5)
+    >>> for rest, held in folds(X, y, k=2, rng=np.random.default_rng(0)):
+    ...     print("learn from", rest[1], "measure on", held[1])
+    learn from [0 1] measure on [2 4 3]
+    learn from [2 4 3] measure on [0 1]
+    """
+    check_lengths(X=X, y=y)
+    check_folds(k, len(X))
+    check_rng(rng)
+    parts = np.array_split(rng.permutation(len(X)), k)
+    for i, held in enumerate(parts):
+        rest = np.concatenate(parts[:i] + parts[i + 1:])
+        yield (X[rest], y[rest]), (X[held], y[held])
+
+
 def spiral(samples, classes, *, rng, dtype=np.float64):
     """Draw arms that wind out of the middle, one a class: easy for an eye, hard for a straight line.
 
@@ -261,6 +303,15 @@ def check_columns(X):
             f"expected columns that vary, got column {constant[0]} with {X[0, constant[0]]} in all {len(X)} rows: it "
             f"tells no sample from another, and its standard deviation is 0{fix}"
         )
+
+
+def check_folds(k, n):
+    """Raise unless `n` samples can be cut into `k` parts, one to hold back and at least one to learn from."""
+    check_count(k=k)
+    if n < 2:
+        raise ValueError(f"expected at least two samples, so that one can be held back from the rest, got {n}")
+    if not 2 <= k <= n:
+        raise ValueError(f"expected k from 2 to {n}, the number of samples, got {k}; try k={min(5, n)}")
 
 
 def check_centres(centres):

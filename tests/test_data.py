@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnlib import Standardizer, batches, clusters, reproducible, spiral, vertical, xor
+from nnlib import Standardizer, batches, clusters, folds, reproducible, spiral, vertical, xor
 
 
 @given(st.integers(1, 40), st.integers(1, 50), st.booleans())
@@ -28,6 +28,60 @@ def test_shuffling_differs_from_pass_to_pass_and_repeats_with_the_seed():
     first, second = ([*batches(X, X, 100, rng)][0][0] for _ in range(2))
     assert (first != second).any()
     np.testing.assert_array_equal([*batches(X, X, 100, np.random.default_rng(0))][0][0], first)
+
+
+@given(st.data())
+def test_folds_hold_back_every_sample_once_and_learn_from_all_others(data):
+    n = data.draw(st.integers(2, 30))
+    k = data.draw(st.integers(2, n))
+    X, y = np.arange(2 * n).reshape(n, 2), np.arange(n)
+    cut = list(folds(X, y, k, np.random.default_rng(0)))
+    sizes = [len(held[1]) for _, held in cut]
+    assert len(cut) == k and max(sizes) - min(sizes) <= 1
+    np.testing.assert_array_equal(np.sort(np.concatenate([held[1] for _, held in cut])), y)
+    for rest, held in cut:
+        np.testing.assert_array_equal(np.sort(np.concatenate([rest[1], held[1]])), y)
+        for features, labels in (rest, held):
+            np.testing.assert_array_equal(features, X[labels])       # each with its own label
+
+
+def test_folds_are_shuffled_by_the_generator_and_leave_the_data_alone():
+    X, y = np.arange(40.0).reshape(20, 2), np.arange(20)
+    first, again, other = ([held[1].tolist() for _, held in folds(X, y, 4, np.random.default_rng(seed))]
+                           for seed in (0, 0, 1))
+    assert first == again and first != other
+    assert first != np.arange(20).reshape(4, 5).tolist()
+    for rest, held in folds(X, y, 4, np.random.default_rng(0)):
+        rest[0][:] = held[0][:] = -1
+    np.testing.assert_array_equal(X, np.arange(40.0).reshape(20, 2))
+
+
+def test_folds_keep_what_they_are_given():
+    X = reproducible(np.zeros((4, 2)))
+    for rest, held in folds(X, np.arange(4), 2, np.random.default_rng(0)):
+        assert type(rest[0]) is type(held[0]) is type(X)
+
+
+@pytest.mark.parametrize("k, message", [
+    (1, "expected k from 2 to 3, the number of samples, got 1; try k=3"),
+    (4, "expected k from 2 to 3, the number of samples, got 4; try k=3"),
+    (0, "expected k as a whole number of at least 1, got 0"),
+    (2.0, "expected k as a whole number of at least 1, got 2.0"),
+    (True, "expected k as a whole number of at least 1, got True"),
+])
+def test_folds_that_cannot_be(k, message):
+    with pytest.raises(ValueError, match=message):
+        next(folds(np.zeros((3, 1)), np.zeros(3), k, np.random.default_rng(0)))
+
+
+def test_folds_of_bad_data():
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="expected at least two samples, so that one can be held back .* got 1"):
+        next(folds(np.zeros((1, 1)), np.zeros(1), 2, rng))
+    with pytest.raises(ValueError, match="expected as many rows in X as in y, but X has 3, y has 4"):
+        next(folds(np.zeros((3, 1)), np.zeros(4), 2, rng))
+    with pytest.raises(TypeError, match="expected rng as a random generator, got None"):
+        next(folds(np.zeros((3, 1)), np.zeros(3), 2, None))
 
 
 @pytest.mark.parametrize("seed", [0, 1])

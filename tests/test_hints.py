@@ -33,6 +33,7 @@ from nnlib import (
     batches,
     binary_accuracy,
     clusters,
+    folds,
     load_mnist_sample,
     numerical_gradient,
     one_hot,
@@ -152,6 +153,10 @@ def trained(X, y, loss=SoftmaxCrossEntropy, n_out=3, **options):
     model = Sequential(Dense(2, 4, rng=rng), ReLU(), Dense(4, n_out, rng=rng))
     options = {"metrics": None, **options}
     return model.fit(X, y, loss(), SGD(model.parameters(), 0.1), epochs=3, progress=False, **options)["loss"][-1]
+
+
+def held_back(X, y, k):
+    return np.concatenate([held[0] for _, held in folds(X, y, k, np.random.default_rng(0))])
 
 
 def drawn(X, y):
@@ -288,6 +293,8 @@ CASES = {
             clusters(9, [(0, 0)], rng=np.random.default_rng(0))[0]),
     "rng": (lambda rng: spiral(5, 2, rng=rng)[0], {"rng": 42}, spiral(5, 2, rng=np.random.default_rng(42))[0]),
     "no rng": (lambda rng: spiral(5, 2, rng=rng)[0], {"rng": None}, spiral(5, 2, rng=np.random.default_rng(0))[0]),
+    "k": (lambda k: held_back(X, LABELS, k), {"k": 1}, held_back(X, LABELS, 5)),
+    "k, three samples": (lambda k: held_back(X[:3], LABELS[:3], k), {"k": 4}, held_back(X[:3], LABELS[:3], 3)),
     "dtype": (lambda dtype: xor(dtype)[0], {"dtype": int}, xor()[0]),
     "dtype of pixels": (lambda dtype: load_mnist_sample(dtype=dtype)[0][0][:3], {"dtype": np.float16},
                         load_mnist_sample(dtype=np.float64)[0][0][:3]),
@@ -576,6 +583,12 @@ FUZZED = {
                   lambda v: v[rng().permutation(6)]),
     "batches batch_size": (lambda v: sum(len(x) for x, _ in batches(X, X, v)), 4, lambda v: 6),
     "batches rng": (lambda v: sum(len(x) for x, _ in batches(X, X, 4, v)), rng(), lambda v: 6),
+    "folds X": (lambda v: np.concatenate([held[0] for _, held in folds(v, LABELS, 3, rng())]), SCORES,
+                lambda v: np.asarray(v)[rng().permutation(6)]),
+    "folds y": (lambda v: np.concatenate([held[1] for _, held in folds(SCORES, v, 3, rng())]), LABELS,
+                lambda v: v[rng().permutation(6)]),
+    "folds k": (lambda v: sum(len(held[0]) for _, held in folds(X, X, v, rng())), 4, lambda v: 6),
+    "folds rng": (lambda v: sum(len(held[0]) for _, held in folds(X, X, 4, v)), rng(), lambda v: 6),
     "spiral samples": (lambda v: len(spiral(v, 2, rng=rng())[0]), 4, lambda v: 2 * v),
     "spiral classes": (lambda v: len(spiral(2, v, rng=rng())[0]), 4, lambda v: 2 * v),
     "spiral rng": (lambda v: len(spiral(2, 2, rng=v)[0]), rng(), lambda v: 4),

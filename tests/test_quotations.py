@@ -21,6 +21,7 @@ QUOTED_IN = {
     "17": "batches",
     "18": "AdaGrad RMSprop Adam AdamW Scheduled cosine step_decay warm_up clip_gradients",
     "19": "Dropout Penalty L2 L1 weights_among",
+    "20": "folds",
     "21": "Standardizer SigmoidCrossEntropy binary_accuracy",
     "22": "size slopes_of targets_around agreement",
     "24": "paper ink cut_out areas scale center own_digit",
