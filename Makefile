@@ -29,7 +29,7 @@ ifdef CHAPTER
 NOTEBOOK := $(or $(wildcard chapters/$(CHAPTER)*.ipynb),$(error no notebook in chapters/ begins with $(CHAPTER)))
 test: $(VENV)/.installed
 	$(BIN)/ruff check $(NOTEBOOK)
-	$(BIN)/python -m pytest --nbval $(NOTEBOOK) $(addprefix tests/test_,notebooks.py quotations.py writing.py) -k "$(CHAPTER) or contents or public"
+	$(BIN)/python -m pytest --nbval $(NOTEBOOK) $(addprefix tests/test_,exercises.py notebooks.py quotations.py writing.py) -k "$(CHAPTER) or contents or public"
 else
 test: book  ## run every test: library, every cell of every chapter, pages; or of one chapter: make test CHAPTER=13
 	$(BIN)/ruff check .

@@ -54,7 +54,7 @@ def quiet_fingerprints(doctree):
 
 
 def let_verdicts_flow(doctree):
-    """Put what an exercise's check says on one line, which breaks where the screen ends; take the title off solutions."""
+    """Let what an exercise's check says break where the screen ends, and take the title off solutions."""
     for block in doctree.findall(literal_block):
         said = block.astext()
         flowing = VERDICT.sub(lambda verdict: " ".join(verdict[0].split()), said.removeprefix(SOLUTION_TITLE))

@@ -2,9 +2,10 @@
 
 from nnlib.bits import fingerprint, round_to_grid
 from nnlib.data import Standardizer, batches, clusters, spiral, vertical, xor
+from nnlib.diagnosis import diagnose, examine
 from nnlib.functions import accuracy, binary_accuracy, log_softmax, one_hot, relu, sigmoid, softmax
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
-from nnlib.layers import Dense, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
+from nnlib.layers import Dense, Dropout, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
 from nnlib.losses import Loss, MeanAbsoluteError, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from nnlib.mnist import MnistError, load_mnist, load_mnist_sample
 from nnlib.model import Sequential
@@ -22,17 +23,21 @@ from nnlib.optimizers import (
     warm_up,
 )
 from nnlib.own_digits import own_digit
+from nnlib.penalties import L1, L2, Penalty
 from nnlib.reproducibility import precise, reproducible
 from nnlib.tables import example_csv
 from nnlib.versions import show_versions
 from nnlib.weights import load_weights, save_weights
 
 __all__ = [
+    "L1",
+    "L2",
     "SGD",
     "AdaGrad",
     "Adam",
     "AdamW",
     "Dense",
+    "Dropout",
     "Layer",
     "LeakyReLU",
     "Loss",
@@ -41,6 +46,7 @@ __all__ = [
     "MnistError",
     "Optimizer",
     "Parameter",
+    "Penalty",
     "RMSprop",
     "ReLU",
     "Scheduled",
@@ -58,6 +64,8 @@ __all__ = [
     "clip_gradients",
     "clusters",
     "cosine",
+    "diagnose",
+    "examine",
     "example_csv",
     "fingerprint",
     "load_mnist",

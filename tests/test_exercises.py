@@ -1,6 +1,8 @@
 """Every exercise: its data, which has to hold what it says, and its place in the chapter."""
 
 import copy
+import importlib.util
+import json
 import re
 import sys
 
@@ -21,7 +23,7 @@ KINDS = ("on paper", "from memory", "find the mistake", "predict", "break it", "
 HEADING = re.compile(r"### Exercise (\d+\.\d): (.+)\n\n\*(★{1,3}) · (\d+) minutes · (.+)\*\n\n(?=.)")
 SAID = re.compile(r"(?s)(not yet|right)\. (.*)")
 
-each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.number)
+each_exercise = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: f"{exercise.number:0>4}")
 each_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
 
 
@@ -251,6 +253,16 @@ def test_numbers_on_paper_are_compared_with_their_digits():
     assert exercise.verdict(1.5) == (False, "Expected a list, got a number: 1.5.")
 
 
+def test_a_goal_is_looked_at_without_a_change_of_the_answer():
+    exercise = Reach("0.4", start="Begin.", learned="Sorted.", show=lambda xs: xs.sort() or xs, missing=lambda xs: None)
+    answer = [3, 1, 2]
+    assert exercise.verdict(answer) == (True, "Sorted.") and answer == [3, 1, 2]
+    assert exercise.verdict(3) == (
+        False,
+        "Your answer cannot be tried: AttributeError: 'int' object has no attribute 'sort'.",
+    )
+
+
 def test_who_asks_twice_gets_a_second_hint_and_who_is_right_begins_anew(monkeypatch, capsys):
     exercise = copy.copy(HALF)
     exercise.again = "Look at line 2."
@@ -288,6 +300,16 @@ def test_difference_knows_what_is_alike():
     assert difference(np.nan, np.nan) is None and difference(np.inf, 1.0) == "Expected inf, got 1."
     assert difference(1.0, 1.0 + 1e-8) and difference(1.0, 1.0 + 1e-8, 1e-6) is None
     assert shortly(np.zeros((50, 2))) == "an array of shape (50, 2)" and len(shortly("x" * 99)) == 60
+
+
+def test_the_table_of_all_exercises_is_made_of_their_headings(tmp_path):
+    spec = importlib.util.spec_from_file_location("exercise_table", ROOT / "_ext" / "exercise_table.py")
+    spec.loader.exec_module(extension := importlib.util.module_from_spec(spec))
+    assert [row[2] for row in extension.headings(CHAPTERS)] == [exercise.number for exercise in ALL]
+    assert extension.PLACE in (CHAPTERS / "exercises.md").read_text(encoding="utf-8")
+    nb = {"cells": list(as_cells(PAGE))}
+    (tmp_path / "01-one.ipynb").write_text(json.dumps(nb), encoding="utf-8")
+    assert extension.table(tmp_path).endswith("| 1.1 | [one](01-one.ipynb#exercise-11-one) | ★ | 1 | on paper |")
 
 
 # The tool that turns a text file into cells

@@ -16,6 +16,7 @@ import pytest
 
 import nnlib
 from nnlib import (
+    L2,
     SGD,
     Dense,
     MeanAbsoluteError,
@@ -305,6 +306,10 @@ CASES = {
     "a metric without a name": (functools.partial(trained, X, LABELS), {"metrics": lambda scores, y: 1.0},
                                 trained(X, LABELS)),
     "a metric named loss": (functools.partial(trained, X, LABELS), {"metrics": {"loss": accuracy}}, trained(X, LABELS)),
+    "a number for a penalty": (functools.partial(trained, X, LABELS), {"penalty": 0.5},
+                               trained(X, LABELS, penalty=L2(0.5))),
+    "a penalty that pays": (lambda strength: L2(strength).value([Parameter(SCORES)]), {"strength": -1},
+                            0.0005 * (SCORES**2).sum()),
     "no parameters": (lambda parameters, model: SGD(parameters, 0.1).step, {
         "parameters": [], "model": Sequential(Dense(2, 2, rng=np.random.default_rng(0)))}, None),
     "a model for parameters": (lambda parameters, model: SGD(parameters, 0.1).step, {
