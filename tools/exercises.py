@@ -74,8 +74,9 @@ def as_cells(page):
     """The cells that a text file describes."""
     for place, part in enumerate(CELL.split(page)):
         if place % 3 == 0:
-            for chunk in re.split(r"(?m)^(?=### )", part):  # a task is a cell of its own
-                yield {"cell_type": "markdown", "metadata": {}, "source": lines(chunk.strip("\n"))}
+            for chunk in re.split(r"(?m)^(?=###? )", part):  # a task is a cell of its own, and so is a project
+                if chunk.strip():
+                    yield {"cell_type": "markdown", "metadata": {}, "source": lines(chunk.strip("\n"))}
         elif place % 3 == 1:
             tags = [] if part == "cell" else [part]
         else:
