@@ -2,8 +2,34 @@
 
 import numpy as np
 
-from nnlib.exercises.kinds import OnPaper, Predict, Reach, Write
+from nnlib.exercises.kinds import Predict, Reach, Write
 from nnlib.gradcheck import numerical_gradient
+
+SLOPES = [20.0, 30.0, 28.0, -0.25]
+MISTAKES = [  # which of the four, what people write, hint
+    (0, 10.0, "The first: the factor stays. What is the slope of a square at 2, and five times that?"),
+    (1, 10.0, "The second is a chain. How fast does 3x - 1 itself change?"),
+    (1, 12.0, "In the second the square never sees the 2. Which number arrives there?"),
+    (2, 4.0, "The slope of a product is not the product of the slopes. It has two strips."),
+    (2, 24.0, "In the third you moved the first factor. The second moves, too."),
+    (3, -0.0625, "The last is a chain: 4 arrives at the reciprocal, and moves how fast?"),
+    (3, -1.0, "The last: the reciprocal's rate is taken at the 4 that arrives, not at 2."),
+    (3, 0.25, "The last curve falls, so its slope is below 0."),
+]
+
+
+def four_numbers(answer):
+    return [float(number) for number in answer]
+
+
+def first_wrong(shown):
+    if len(shown) != 4:
+        return f"There are four slopes, and you have {len(shown)}."
+    for k, (right, got) in enumerate(zip(SLOPES, shown)):
+        if not abs(got - right) < 1e-6:
+            hints = [hint for place, value, hint in MISTAKES if place == k and value == got]
+            which = ["first", "second", "third", "last"][k]
+            return hints[0] if hints else f"The {which} is not {got:g}. Which lines of the table does it need?"
 
 
 def cubic(x):
@@ -87,19 +113,12 @@ def quartic(w):
 
 
 EXERCISES = [
-    OnPaper(
+    Reach(
         "10.1",
         start="Type four numbers in square brackets in place of the `...`.",
-        right=[20.0, 30.0, 28.0, -0.25],
-        wrong=[
-            ([20.0, 10.0, 28.0, -0.25], "The second is a chain. How fast does 3x - 1 itself change?"),
-            ([20.0, 12.0, 28.0, -0.25], "In the second the square never sees the 2. Which number arrives there?"),
-            ([20.0, 30.0, 4.0, -0.25], "The slope of a product is not the product of the slopes. It has two strips."),
-            ([20.0, 30.0, 24.0, -0.25], "In the third you moved the first factor. The second moves, too."),
-            ([20.0, 30.0, 28.0, -0.0625], "The last is a chain: 4 arrives at the reciprocal, and moves how fast?"),
-            ([20.0, 30.0, 28.0, -1.0], "The last: the reciprocal's rate is taken at the 4 that arrives, not at 2."),
-            ([20.0, 30.0, 28.0, 0.25], "The last curve falls, so its slope is below 0."),
-        ],
+        show=four_numbers,
+        missing=first_wrong,
+        wrong=[(SLOPES[:k] + [value] + SLOPES[k + 1 :], hint) for k, value, hint in MISTAKES],
         learned="A line of the table for each formula, and each taken at the value that arrives there.",
     ),
     Write(
@@ -163,7 +182,7 @@ EXERCISES = [
         start="Measure the slope and how fast the slope changes; the step is the one divided by the other.",
         inputs=[(rises, 1.8, 1), (rises, 1.8, 3), (quartic, 2.0, 2)],
         right=newton(),
-        tolerance=2e-5,
+        tolerance=5e-4,
         wrong=[
             (newton(sign=1), "You walk uphill."),
             (newton(step=lambda slope, bend: slope * bend), "You multiply. Where the curve bends much, go less far."),

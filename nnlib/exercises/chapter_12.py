@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from nnlib.exercises.kinds import OnPaper, Reach, Write
+from nnlib.exercises.kinds import Reach, Write
 from nnlib.functions import one_hot, sigmoid, softmax
 from nnlib.gradcheck import numerical_gradient
 
@@ -25,6 +25,37 @@ def there_and_back(layer, x, dy, *names):
 
 def measured(f, place):
     return numerical_gradient(lambda moved: float(f(moved).sum()), place)
+
+
+# On paper
+
+NAMES, RIGHT = ["dW[0, 0]", "dW[1, 0]", "db[0]", "dx[0, 1]"], [13.0, 19.0, 11.0, 50.0]
+MISTAKES = [  # which of the four, what people write, hint
+    (0, 6.5, "`dW[0, 0]`: you took the mean over the samples. What is used twice is summed."),
+    (0, 10.0, "`dW[0, 0]`: that is the share of the first sample. The second one counts, too."),
+    (0, 12.0, "`dW[0, 0]`: you went along a row of x. Which numbers does this weight meet?"),
+    (1, 21.0, "`dW[1, 0]`: the second sample has a minus."),
+    (1, 29.0, "`dW[1, 0]`: you went along a row of x. Which numbers does this weight meet?"),
+    (2, 5.5, "`db[0]`: a mean over the samples. What is copied forward is summed backward."),
+    (2, 2.0, "`db[0]`: how much the two copies are minded, and not how many there are."),
+    (2, 10.0, "`db[0]`: the bias was copied into both rows. Both copies count."),
+    (3, 20.0, "`dx[0, 1]`: an input gets the weight times what arrives. You took the input itself."),
+    (3, 5.0, "`dx[0, 1]`: the weight is right. What arrives at the first sample?"),
+    (3, 70.0, "`dx[0, 1]`: you summed over the weights. Input 1 has only one of them."),
+]
+
+
+def four_numbers(answer):
+    return [float(number) for number in answer]
+
+
+def first_wrong(shown):
+    if len(shown) != 4:
+        return f"There are four entries to find, and you have {len(shown)}."
+    for k, (right, got) in enumerate(zip(RIGHT, shown)):
+        if not abs(got - right) < 1e-6:
+            hints = [hint for place, value, hint in MISTAKES if place == k and value == got]
+            return hints[0] if hints else f"`{NAMES[k]}` is not {got:g}. Which outputs move if its number grows by 1?"
 
 
 # Dense
@@ -144,11 +175,18 @@ def by_measuring(use, right):
 # A whole network
 
 
-def whole(*, divide=True, mask=True, truth=1, shares=softmax, std=lambda n_in: math.sqrt(2 / n_in), relu_last=False):
+def he(n_in):
+    return math.sqrt(2 / n_in)
+
+
+def whole(*, divide=True, mask=True, truth=1, shares=softmax, std=he, relu_last=False, last_first=False):
     class Network:
         def __init__(self, n_in, n_hidden, n_out, *, rng):
+            if last_first:
+                self.W2 = std(n_hidden) * rng.standard_normal((n_hidden, n_out))
             self.W1 = std(n_in) * rng.standard_normal((n_in, n_hidden))
-            self.W2 = std(n_hidden) * rng.standard_normal((n_hidden, n_out))
+            if not last_first:
+                self.W2 = std(n_hidden) * rng.standard_normal((n_hidden, n_out))
             self.b1, self.b2 = np.zeros(n_hidden), np.zeros(n_out)
 
         def forward(self, x):
@@ -204,19 +242,12 @@ def use_network(answer, x, labels, sizes):
 
 
 EXERCISES = [
-    OnPaper(
+    Reach(
         "12.1",
         start="Type four numbers in square brackets in place of the `...`.",
-        right=[13, 19, 11, 50],
-        wrong=[
-            ([6.5, 9.5, 5.5, 50], "You took the mean over the samples. What is used twice is summed."),
-            ([10, 20, 10, 50], "That is the share of the first sample. The second one counts, too."),
-            ([12, 29, 11, 50], "For dW[0, 0] you went along a row of x. Which numbers does the weight meet?"),
-            ([13, 19, 2, 50], "The bias: how much it is minded, and not how often it is used."),
-            ([13, 19, 1, 50], "The bias was copied into both rows. Both copies count."),
-            ([13, 19, 11, 20], "An input gets the weight times what arrives. You took the input itself."),
-            ([13, 19, 11, 5], "For dx[0, 1] you took what arrives at the second sample, or forgot what arrives."),
-        ],
+        show=four_numbers,
+        missing=first_wrong,
+        wrong=[(RIGHT[:k] + [value] + RIGHT[k + 1 :], hint) for k, value, hint in MISTAKES],
         learned="Over the samples for a weight and a bias, over the neurons for an input.",
     ),
     Write(
@@ -322,6 +353,7 @@ EXERCISES = [
             (whole(std=lambda n_in: 1.0), "The weights are as large as they are drawn. He's factor is missing."),
             (whole(std=lambda n_in: 0.01), "These weights are all small. Use He's factor, as Dense does."),
             (whole(std=lambda n_in: 2 / n_in), "He's factor is a root."),
+            (whole(last_first=True), "Draw W1 before W2, as a stack of layers would: then the numbers are the same."),
             (whole(relu_last=True), "A ReLU stands behind the second layer. Only the softmax belongs there."),
         ],
         learned="A classifier from an empty cell, and every slope of it measured. Chapter 15 trains such a one.",
