@@ -1,0 +1,116 @@
+"""The figures that move, moved in a real browser: with the notebook's values they show what its cells have printed."""
+
+import json
+import re
+
+import pytest
+from test_pages import AXE, AXE_IN_THE_DARK, PHONE, ROOT, SCREEN, address, browser  # noqa: F401
+
+OUTSIDE = """width => [...document.querySelectorAll(".movable :not(svg *), .movable text")]
+    .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > width + 1)
+    .map(e => e.outerHTML.slice(0, 100))"""
+SMALL = """least => [...document.querySelectorAll(".movable :is(button, select, input, [tabindex])")].filter(e => {
+    const { width, height } = (e.querySelector(".hit") ?? e).getBoundingClientRect();
+    return Math.min(width, height) < least;
+}).map(e => e.outerHTML.slice(0, 100))"""
+
+
+def chapter_of(name):
+    """The notebook with the figure of that name, and the text that each of its cells has printed."""
+    for path in sorted((ROOT / "chapters").glob("*.ipynb")):
+        if f'<a id="{name}">' in (source := path.read_text(encoding="utf-8")).replace('\\"', '"'):
+            cells = json.loads(source)["cells"]
+            outputs = [output for cell in cells for output in cell.get("outputs", [])]
+            return path, "".join("".join(output.get("text", [])) for output in outputs)
+
+
+class Moved:
+    """A figure that has been set in motion: what it says, and what can be done to it."""
+
+    def __init__(self, page, name):
+        self.page, self.name = page, name
+        self.box = page.locator(f"#{name} .movable")
+        self.printed = chapter_of(name)[1]
+
+    def says(self):
+        return self.box.locator("output").inner_text()
+
+    def slide(self, label, value):
+        self.box.locator("label.slider", has_text=label).locator("input").fill(str(value))
+
+    def press(self, text):
+        self.box.get_by_role("button", name=text, exact=True).click()
+
+    def keys(self, handle, *keys):
+        knob = self.box.get_by_role("slider", name=re.compile(handle))
+        for key in keys:
+            knob.press(key)
+
+    def choose(self, label, option):
+        self.box.locator("label", has_text=label).locator("select").select_option(option)
+
+    def shows(self, *lines):
+        """Each line is in what the figure says, and its numbers are in what the notebook has printed."""
+        for line in lines:
+            assert line in self.says(), self.says()
+            for number in re.findall(r"-?\d+\.?\d*", line.replace("−", "-")):
+                assert number in self.printed, f"{number} is nowhere in what the chapter prints"
+
+
+@pytest.fixture(scope="module")
+def shelf(browser, address):  # noqa: F811
+    context = browser.new_context(reduced_motion="reduce", color_scheme="light", viewport=SCREEN)
+    yield context, address
+    context.close()
+
+
+@pytest.fixture
+def moved(shelf, request):
+    """The figure of that name, moved; at the end, what holds for all of them is looked at."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, address = shelf[0].new_page(), shelf[1]  # noqa: F811
+    name = request.node.name.removeprefix("test_").replace("_", "-")
+    trouble, asked = [], []
+    page.on("console", lambda line: line.type in ("error", "warning") and trouble.append(line.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("request", lambda request: "/figures/" in request.url and asked.append(request.url))
+    page.goto(f"{address}chapters/{chapter_of(name)[0].stem}.html", wait_until="domcontentloaded")
+    assert asked == []  # before the button is pressed nothing comes
+    page.locator(f"#{name} button.move").press("Enter")
+    figure = Moved(page, name)
+    figure.box.locator("output").wait_for()
+    page.wait_for_function("getComputedStyle(document.querySelector('.movable .controls')).display == 'flex'")
+    assert page.evaluate("document.activeElement.closest('.movable') != null")
+    yield figure
+    assert page.evaluate(SMALL, 24) == []
+    page.set_viewport_size(PHONE)
+    assert page.evaluate(OUTSIDE, PHONE["width"]) == []
+    for theme, options in ("light", AXE), ("dark", AXE_IN_THE_DARK):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        found = Axe().run(page, {"include": [[f"#{name}"]]}, options).response["violations"]
+        assert [f"{rule['id']} {node['html'][:150]}" for rule in found for node in rule["nodes"]] == []
+    figure.press("Start again")
+    figure.press("Back to the print")
+    assert page.locator(f"#{name} img").is_visible() and page.locator(f"#{name} button.move").is_visible()
+    assert trouble == []
+    page.close()
+
+
+def test_every_figure_that_moves_is_tested_here():
+    scripts = {path.stem.replace("-", "_") for path in (ROOT / "_ext" / "figures").glob("fig-*.js")}
+    assert {f"test_{name}" for name in scripts} == {name for name in globals() if name.startswith("test_fig_")}
+
+
+def test_fig_dot_shadow(moved):
+    moved.shows("w @ x = 20", "length of w 5.0", "shadow 4.0", "cosine 0.8944")
+    moved.keys("Tip of x", *["ArrowRight"] * 4, *["Shift+ArrowDown"] * 2, "ArrowDown", "ArrowDown")
+    moved.shows("x = (3, 1): w @ x = 15", "shadow 3.0")
+    moved.keys("Tip of x", *["Shift+ArrowLeft"] * 4, *["Shift+ArrowDown"] * 2, "ArrowDown", "ArrowDown")
+    moved.shows("x = (-2, -2): w @ x = -14", "shadow -2.8")
+    knob = moved.box.get_by_role("slider", name="Tip of w").locator(".hit").bounding_box()
+    moved.page.mouse.move(knob["x"] + knob["width"] / 2, knob["y"] + knob["height"] / 2)
+    moved.page.mouse.down()
+    moved.page.mouse.move(knob["x"] + knob["width"] / 2, knob["y"] + 150)
+    moved.page.mouse.up()
+    assert "w = (4, 3)" not in moved.says()
