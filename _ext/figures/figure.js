@@ -24,8 +24,9 @@ const Figure = (() => {
   class Plot {
     constructor(parent, options) {
       let { x, y, label, width = 340, height = 300, left = 38, bottom = 34, equal, xlabel = "", ylabel = "", xticks = [], yticks = [] } = options;
-      if (equal) height = 12 + bottom + (width - 10 - left) * (y[1] - y[0]) / (x[1] - x[0]); // a step is as long either way
-      Object.assign(this, { x, y, left, right: width - 10, top: 12, bottom: height - bottom });
+      const top = ylabel ? 22 : 12;
+      if (equal) height = top + bottom + (width - 10 - left) * (y[1] - y[0]) / (x[1] - x[0]); // a step is as long either way
+      Object.assign(this, { x, y, left, right: width - 10, top, bottom: height - bottom });
       this.svg = svg(parent, "svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": label });
       this.under = this.add("g");
       const frame = this.add("path", { class: "axis" });
@@ -33,7 +34,7 @@ const Figure = (() => {
       for (const t of xticks) this.text(this.X(t), this.bottom + 16, String(t).replace("-", "−"));
       for (const t of yticks) this.text(this.left - 6, this.Y(t) + 4, String(t).replace("-", "−"), "end");
       this.text((this.left + this.right) / 2, height - 3, xlabel);
-      this.text(this.left + 5, this.top + 5, ylabel, "start");
+      this.text(this.left - 6, 13, ylabel, "start");
     }
     X(x) { return this.left + (x - this.x[0]) / (this.x[1] - this.x[0]) * (this.right - this.left); }
     Y(y) { return this.bottom - (y - this.y[0]) / (this.y[1] - this.y[0]) * (this.bottom - this.top); }
