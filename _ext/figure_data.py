@@ -1,1 +1,21 @@
 """The book's data that movable figures work on: a function a figure, called as the figure is, with `_` for `-`."""
+
+import numpy as np
+
+from nnlib import clusters, spiral, vertical, xor
+
+
+def short(numbers):
+    """As lists, with the digits that a picture and a percentage need."""
+    return np.round(numbers, 6).tolist()
+
+
+def fig_spiral_fold():
+    """Chapter 6: two classes of four sets."""
+    sets = {
+        "clusters": clusters(100, [(0, 0), (5, 5), (-5, 5)], rng=np.random.RandomState(42)),
+        "vertical": vertical(320, 3, rng=np.random.default_rng(0)),
+        "xor": xor(),
+        "spiral": spiral(320, 5, rng=np.random.RandomState(0)),
+    }
+    return {name: {"X": short(X[y < 2]), "y": y[y < 2].tolist()} for name, (X, y) in sets.items()}

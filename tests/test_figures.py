@@ -11,7 +11,7 @@ OUTSIDE = """width => [...document.querySelectorAll(".movable :not(svg *), .mova
     .map(e => e.outerHTML.slice(0, 100))"""
 SMALL = """least => [...document.querySelectorAll(".movable :is(button, select, input, [tabindex])")].filter(e => {
     const { width, height } = (e.querySelector(".hit") ?? e).getBoundingClientRect();
-    return Math.min(width, height) < least;
+    return e.checkVisibility() && Math.min(width, height) < least;
 }).map(e => e.outerHTML.slice(0, 100))"""
 
 
@@ -170,3 +170,64 @@ def test_fig_activations_temperature(moved):
     moved.press("+100 to all")
     moved.agrees("probabilities 0.0641 0.1744 0.4740 0.2875")
     assert "103.0" in moved.box.inner_text()
+
+
+def test_fig_spiral_fold(moved):
+    for name, share in ("clusters", "100%"), ("vertical", "96%"), ("spiral", "60%"), ("xor", "75%"):
+        moved.choose("points", name)
+        moved.press("The best ruler")
+        moved.shows(f"{name}, flat: {share} right")
+        assert f"{name} {share}" in plain(moved.printed)
+    moved.choose("sheet", "folded")
+    moved.press("The best ruler")
+    moved.shows("xor, folded once: 100% right")
+
+
+def test_fig_derivatives_secants(moved):
+    for place, line in (0, "run 1 rise 9.250000 slope 9.2500"), (6, "run 0.01 rise 0.037951 slope 3.7951"):
+        moved.slide("run h", place)
+        moved.agrees(line)
+    moved.choose("measured to", "both sides")
+    for place, line in (
+        (15, "h = 1e-05 slope 3.750000000080 off by 8e-11"),
+        (39, "h = 1e-13 slope 3.743672039036 off by 6e-03"),
+        (48, "h = 1e-16 slope 0.000000000000 off by 4e+00"),
+    ):
+        moved.slide("run h", place)
+        moved.agrees(line)
+    moved.keys("The weight", "ArrowLeft", *["Shift+ArrowLeft"] * 2, "ArrowRight")
+    moved.shows("at w = 0.5 the loss is 2.625, its slope -2.25")
+    moved.agrees("-2.25", "2.625")
+
+
+def test_fig_training_ravine(moved):
+    moved.agrees("after 20 steps", "7.75", "20.52")
+    moved.slide("steps", 100)
+    moved.agrees("0.4231", "0.0006")
+    adam = re.search(r"Adam (\S+)$", moved.says())[1]
+    assert f"Adam straight {float(adam):.1e} at lr 0.256" in plain(chapter_of("fig-opt-turned")[1])
+    moved.press("Race")  # one who wants no motion sees the end at once
+    moved.shows("after 100 steps")
+    moved.choose("landscape", "the bowl: w1² + 3 w2²")
+    moved.slide("steps", 12)
+    moved.slide("rate of SGD and momentum", 13)
+    moved.keys("The start", *["Shift+ArrowRight"] * 12)
+    moved.shows("SGD 29.55")
+    assert " 29.549" in chapter_of("fig-derivatives-rates")[1]
+
+
+def test_fig_byhand_graph(moved):
+    answer = moved.box.locator("form input")
+    answer.fill("0.7")
+    answer.press("Enter")
+    moved.shows("z1 is not 0.7", "0 of 21 numbers")
+    answer.fill("0,8")
+    answer.press("Enter")
+    moved.shows("Right: z1 = 0.8000", "1 of 21 numbers")
+    moved.press("A step back")
+    moved.shows("0 of 21 numbers")
+    moved.press("All of them")
+    moved.agrees("h1 = 0.6900 h2 = 0.2315", "s = 0.0747 p = 0.5187", "dp = -0.9627 ds = -0.2403")
+    moved.agrees("dh1 = -0.1682 dh2 = 0.2163", "dz1 = -0.0360 dz2 = 0.0385", "dx1 = -0.0334 dx2 = 0.0123")
+    moved.shows("dw11 = -0.0720 dw12 = 0.0770 dw21 = 0.0360 dw22 = -0.0385 dv1 = -0.1658 dv2 = -0.0556")
+    moved.agrees("-0.0720", "0.0770", "0.0360", "-0.0385", "-0.1658", "-0.0556")

@@ -53,6 +53,9 @@ const Figure = (() => {
       return set(path, { d: places.length ? "M" + places.join("L") : "" });
     }
     dot(style, [x, y], r = 6) { return this.add("circle", { class: style, r, cx: this.X(x), cy: this.Y(y) }); }
+    dotted(path, points) { // many dots in one path, whose style draws round ends
+      return set(path, { d: points.map(([a, b]) => `M${this.X(a).toFixed(1)},${this.Y(b).toFixed(1)}h0`).join("") });
+    }
     move(dot, [x, y]) { return set(dot, { cx: this.X(x), cy: this.Y(y) }); }
     curve(f, n = 160) {
       return Array.from({ length: n + 1 }, (_, k) => this.x[0] + k / n * (this.x[1] - this.x[0])).map((x) => [x, f(x)]);
@@ -125,6 +128,18 @@ const Figure = (() => {
       names.forEach((name) => html(select, "option", {}, name));
       select.onchange = () => { change(select.selectedIndex); this.draw(); };
       return select;
+    }
+    field(label, answer) { // a question, whose answer is typed and sent with Enter or the button
+      const form = html(this.controls, "form"), line = html(form, "label"), words = html(line, "span", {}, label);
+      const input = html(line, "input", { inputmode: "text", autocomplete: "off", size: 7 });
+      html(form, "button", {}, "Check");
+      form.onsubmit = (event) => {
+        event.preventDefault();
+        answer(Number(input.value.trim().replace("−", "-").replace(",", ".") || NaN));
+        input.value = "";
+        this.draw();
+      };
+      return { ask: (text) => { words.textContent = text; form.hidden = !text; } };
     }
     // Steps one after the other, at most 60 a second; whoever asked for less motion sees the end alone.
     run(text, step) {
