@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlib import clusters, spiral, vertical, xor
+from nnlib import clusters, round_to_grid, spiral, vertical, xor
 
 
 def short(numbers):
@@ -19,3 +19,15 @@ def fig_spiral_fold():
         "spiral": spiral(320, 5, rng=np.random.RandomState(0)),
     }
     return {name: {"X": short(X[y < 2]), "y": y[y < 2].tolist()} for name, (X, y) in sets.items()}
+
+
+def fig_training_spiral():
+    """Chapter 15's spiral and first weights, before their scale, in units of 2⁻²⁴ as `round_to_grid` leaves them."""
+    rng = np.random.default_rng(4)
+    X, _ = spiral(100, 3, rng=rng)
+    normals = np.concatenate([round_to_grid(rng.standard_normal(n)) for n in (2 * 28, 28 * 28, 28 * 3)])
+    return {"X": whole(X), "normals": whole(normals)}
+
+
+def whole(numbers):
+    return (numbers.ravel() * 2**24).astype(int).tolist()

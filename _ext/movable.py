@@ -13,6 +13,7 @@ from docutils.transforms import Transform
 
 HERE = Path(__file__).parent / "figures"
 FOLDER = "_static/figures"
+TRAINED = {"fig-training-xor-inside", "fig-training-spiral"}  # with network.js in them
 BUTTON = '<button type="button" class="move" hidden>Move this figure</button>'
 SCRIPT = '<script>({start})("{folder}", "{name}")</script>'
 
@@ -41,10 +42,14 @@ def copy(app, error):
         return
     out = Path(app.outdir, FOLDER)
     out.mkdir(parents=True, exist_ok=True)
-    for source in HERE.iterdir():
+    for source in set(HERE.iterdir()) - {HERE / "network.js", HERE / "start.js"}:
         text = source.read_text(encoding="utf-8")
+        if source.stem in TRAINED:
+            text = Path(HERE, "network.js").read_text(encoding="utf-8") + text
         if data := getattr(figure_data, source.stem.replace("-", "_"), None):
-            text = f"{{ const DATA = {json.dumps(data(), separators=(',', ':'))};\n{text}}}\n"
+            text = f"const DATA = {json.dumps(data(), separators=(',', ':'))};\n{text}"
+        if source.stem.startswith("fig-"):
+            text = f"{{\n{text}}}\n"  # a block, for the names in it are its own
         Path(out, source.name).write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -1,5 +1,7 @@
 """The figures that move, moved in a real browser: with the notebook's values they show what its cells have printed."""
 
+import contextlib
+import io
 import json
 import re
 
@@ -231,3 +233,37 @@ def test_fig_byhand_graph(moved):
     moved.agrees("dh1 = -0.1682 dh2 = 0.2163", "dz1 = -0.0360 dz2 = 0.0385", "dx1 = -0.0334 dx2 = 0.0123")
     moved.shows("dw11 = -0.0720 dw12 = 0.0770 dw21 = 0.0360 dw22 = -0.0385 dv1 = -0.1658 dv2 = -0.0556")
     moved.agrees("-0.0720", "0.0770", "0.0360", "-0.0385", "-0.1658", "-0.0556")
+
+
+def test_fig_training_xor_inside(moved):
+    printed = re.search(r"\['0.0022'.*", moved.printed)[0]  # the last losses of the first five seeds
+    for seed, loss in enumerate(re.findall(r"0\.\d{4}", printed)):
+        moved.slide("seed", seed)
+        moved.shows(f"seed {seed}: loss {loss}, {'stuck' if seed in (1, 2) else 'learned'}")
+    moved.shows("stuck: 2 of 5 thrown")
+    moved.slide("seed", 8)
+    moved.press("Throw the dice")
+    moved.shows("seed 9: loss 0.6931, stuck, blind to 4 corners (rows of zeros); 4 of 4 neurons dead")
+    moved.agrees("0.6931")
+
+
+def test_fig_training_spiral(moved):
+    moved.press("Train 100 epochs")
+    assert f"0.1, momentum 0.9 loss after 100 epochs {loss_of(moved):.2f}" in plain(moved.printed)
+    moved.choose("optimizer", "SGD")
+    moved.choose("rate", "1")
+    moved.press("Train 100 epochs")
+    assert f"lr 1 loss after 100 epochs {loss_of(moved):.2f}" in plain(moved.printed)
+    for label, option in ("hidden layers", "8, 8, 8"), ("optimizer", "Adam"), ("rate", "0.01"), ("more noise", "0.02"):
+        moved.choose(label, option)
+    moved.slide("seed", 7)
+    moved.press("Train 100 epochs")
+    moved.press("Copy as nnlib code")
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(moved.box.locator("pre").inner_text(), {})
+    first, last = printed.getvalue().splitlines()
+    moved.shows(first, last)
+
+
+def loss_of(moved):
+    return float(re.match(r"epoch \d+: loss ([\d.]+)", moved.says())[1])

@@ -113,6 +113,7 @@ const Figure = (() => {
       this.said = html(box, "output", { "aria-live": "polite" });
     }
     plot(options) { return Object.assign(new Plot(this.plots, options), { figure: this }); }
+    svg(...what) { return svg(...what); }
     say(...lines) { this.said.textContent = lines.join("\n"); }
     button(text, press) { return Object.assign(html(this.controls, "button", { type: "button" }, text), { onclick: () => { press(); this.draw(); } }); }
     slider(label, { min, max, step, value, show = (n) => n }, change) {
