@@ -31,3 +31,13 @@ def fig_training_spiral():
 
 def whole(numbers):
     return (numbers.ravel() * 2**24).astype(int).tolist()
+
+
+def fig_layers_start():
+    """Chapter 5: the size of the signal after each of twenty layers with He's weights. Other weights only scale it."""
+    rng = np.random.default_rng(0)
+    signal, sizes = rng.standard_normal((200, 100)), []
+    for _ in range(21):
+        sizes.append(float((signal**2).mean() ** 0.5))
+        signal = np.maximum(signal @ (np.sqrt(2 / 100) * rng.standard_normal((100, 100))), 0)
+    return sizes

@@ -267,3 +267,12 @@ def test_fig_training_spiral(moved):
 
 def loss_of(moved):
     return float(re.match(r"epoch \d+: loss ([\d.]+)", moved.says())[1])
+
+
+def test_fig_layers_start(moved):
+    for factor in 0.5, 1, 2:
+        moved.slide("weights", factor)
+        size = re.search(rf"{factor:.1f} times He: (\S+) after 20 layers", moved.printed)[1]
+        moved.shows(f"{factor} times He: {size} after 20 layers")
+    moved.slide("look at layer", 0)
+    moved.shows("2 times He: 1 after 0 layers")
