@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlib import clusters, round_to_grid, spiral, vertical, xor
+from nnlib import clusters, spiral, vertical, xor
 
 
 def short(numbers):
@@ -21,18 +21,6 @@ def fig_spiral_fold():
     return {name: {"X": short(X[y < 2]), "y": y[y < 2].tolist()} for name, (X, y) in sets.items()}
 
 
-def fig_training_spiral():
-    """Chapter 15's spiral and first weights, before their scale, in units of 2⁻²⁴ as `round_to_grid` leaves them."""
-    rng = np.random.default_rng(4)
-    X, _ = spiral(100, 3, rng=rng)
-    normals = np.concatenate([round_to_grid(rng.standard_normal(n)) for n in (2 * 28, 28 * 28, 28 * 3)])
-    return {"X": whole(X), "normals": whole(normals)}
-
-
-def whole(numbers):
-    return (numbers.ravel() * 2**24).astype(int).tolist()
-
-
 def fig_layers_start():
     """Chapter 5: the size of the signal after each of twenty layers with He's weights. Other weights only scale it."""
     rng = np.random.default_rng(0)
@@ -41,3 +29,10 @@ def fig_layers_start():
         sizes.append(float((signal**2).mean() ** 0.5))
         signal = np.maximum(signal @ (np.sqrt(2 / 100) * rng.standard_normal((100, 100))), 0)
     return sizes
+
+
+def fig_forward_curves():
+    """Chapter 9: the two tasks, a hundred points a class."""
+    bands, _ = vertical(100, 3, rng=np.random.RandomState(0))
+    arms, _ = spiral(100, 5, rng=np.random.RandomState(0))
+    return {"bands": bands.ravel().round(9).tolist(), "spiral": arms.ravel().round(9).tolist()}

@@ -5,6 +5,7 @@ the picture. `figures/figure.js` is what all share; a figure that works on the b
 """
 
 import json
+import shutil
 from pathlib import Path
 
 import figure_data
@@ -13,7 +14,11 @@ from docutils.transforms import Transform
 
 HERE = Path(__file__).parent / "figures"
 FOLDER = "_static/figures"
-TRAINED = {"fig-training-xor-inside", "fig-training-spiral"}  # with network.js in them
+PARTS = {  # what some figures have in common stands before their own text
+    "fig-training-xor-inside": ["random_state", "network"],
+    "fig-training-spiral": ["generator", "network"],
+    "fig-forward-curves": ["generator", "network"],
+}
 BUTTON = '<button type="button" class="move" hidden>Move this figure</button>'
 SCRIPT = '<script>({start})("{folder}", "{name}")</script>'
 
@@ -42,14 +47,14 @@ def copy(app, error):
         return
     out = Path(app.outdir, FOLDER)
     out.mkdir(parents=True, exist_ok=True)
-    for source in set(HERE.iterdir()) - {HERE / "network.js", HERE / "start.js"}:
-        text = source.read_text(encoding="utf-8")
-        if source.stem in TRAINED:
-            text = Path(HERE, "network.js").read_text(encoding="utf-8") + text
-        if data := getattr(figure_data, source.stem.replace("-", "_"), None):
-            text = f"const DATA = {json.dumps(data(), separators=(',', ':'))};\n{text}"
-        if source.stem.startswith("fig-"):
-            text = f"{{\n{text}}}\n"  # a block, for the names in it are its own
+    for name in ["figure.js", "figures.css"]:
+        shutil.copy(HERE / name, out)
+    for source in HERE.glob("fig-*.js"):
+        name = source.stem
+        data = getattr(figure_data, name.replace("-", "_"), None)
+        constant = [f"const DATA = {json.dumps(data(), separators=(',', ':'))};\n"] if data else []
+        parts = [Path(HERE, f"{part}.js").read_text(encoding="utf-8") for part in [*PARTS.get(name, []), name]]
+        text = "".join(["{\n", *constant, *parts, "}\n"])  # a block, for the names in it are its own
         Path(out, source.name).write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -276,3 +276,20 @@ def test_fig_layers_start(moved):
         moved.shows(f"{factor} times He: {size} after 20 layers")
     moved.slide("look at layer", 0)
     moved.shows("2 times He: 1 after 0 layers")
+
+
+def test_fig_forward_curves(moved):
+    moved.press("Nudge")
+    moved.agrees("loss 1.099")
+    moved.press("Start again")
+    moved.press("Nudge ×100")
+    moved.shows("after 100 tries: loss 1.095", "21 knobs")
+    for _ in range(9):
+        moved.press("Nudge ×100")
+    moved.shows("after 1000 tries: loss 0.638", "437 of 1000 nudges helped")
+    assert "bands : 437 of the first 1,000" in plain(moved.printed)
+    assert "after 100 tries: loss 1.095" in plain(moved.printed)
+    assert "after 1,000 tries: loss 0.638" in plain(moved.printed)
+    moved.choose("task", "spiral, 5 hidden")
+    moved.press("Nudge ×100")
+    moved.shows("after 100 tries: loss 1.609", "45 knobs")

@@ -7,7 +7,7 @@ Figure("fig-layers-start", "The size of the signal in twenty layers, for weights
   const clip = plot.clip(), line = plot.line("orange"), dots = plot.line("dots orange"), lens = plot.dot("ring blue", [20, 0], 11);
   for (const [times, words] of [[0.5, "half of He's"], [1, "He's weights"], [2, "twice He's"]]) {
     plot.line("grey dashed", path(times)).setAttribute("clip-path", clip);
-    plot.text(plot.X(12.5), plot.Y(Math.log10(size(times, 13))) - 9, words, "end");
+    plot.text(plot.X(12.5), plot.Y(Math.log10(size(times, 13))) + (times < 1 ? 20 : -9), words, "end");
   }
   [line, dots].forEach((part) => part.setAttribute("clip-path", clip));
   const python = (n) => (n >= 1e-4 && n < 100 ? String(+n.toPrecision(2)) : n.toExponential(1).replace(/([+-])(\d)$/, "$10$2")); // Python's .2g

@@ -1,6 +1,6 @@
 Figure("fig-training-spiral", "A network that learns a spiral of three arms, as you set it up", (figure) => {
-  const starts = ["the chapter's", "thrown dice"], layers = ["28, 28", "28", "8", "4", "none", "8, 8, 8"], rates = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
-  const optimizers = ["SGD, momentum 0.9", "SGD", "Adam"], noises = [0, 0.02, 0.05, 0.1], set = { start: 0, seed: 0, layers: 0, optimizer: 0, rate: 4, noise: 0 };
+  const layers = ["28, 28", "28", "8", "4", "none", "8, 8, 8"], rates = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
+  const optimizers = ["SGD, momentum 0.9", "SGD", "Adam"], noises = [0, 0.02, 0.05, 0.1], set = { seed: 4, layers: 0, optimizer: 0, rate: 4, noise: 0 };
   const y = Array.from({ length: 300 }, (_, k) => Math.floor(k / 100)), colors = ["blue", "orange", "green"];
   let X, network, optimizer, losses;
   const plane = figure.plot({ x: [-1.1, 1.1], y: [-1.1, 1.1], equal: true, left: 10, bottom: 12, label: "The points, and the network's answers as regions" });
@@ -22,10 +22,10 @@ Figure("fig-training-spiral", "A network that learns a spiral of three arms, as 
     return points;
   }
   function begin() {
-    const random = new RandomState(set.seed), extra = noises[set.noise], given = DATA.normals.values();
-    X = Float64Array.from(set.start ? spiral(random) : DATA.X.map((n) => n / 2 ** 24));
+    const random = new Generator(set.seed), extra = noises[set.noise];
+    X = Float64Array.from(spiral(random));
     if (extra) X = X.map((x) => x + extra * onGrid(random.normal()));
-    network = new Network(sizes(), set.start ? () => random.normal() : () => given.next().value / 2 ** 24);
+    network = new Network(sizes(), random);
     optimizer = [SGD(rates[set.rate], 0.9), SGD(rates[set.rate]), Adam(rates[set.rate])][set.optimizer];
     losses = [];
   }
@@ -37,7 +37,7 @@ Figure("fig-training-spiral", "A network that learns a spiral of three arms, as 
 from nnlib import ${set.optimizer === 2 ? "Adam" : "SGD"}, Dense, ReLU, Sequential, SoftmaxCrossEntropy
 from nnlib import ${extra ? "round_to_grid, " : ""}spiral
 
-rng = np.random.${set.start ? "RandomState" : "default_rng"}(${set.start ? set.seed : 4})
+rng = np.random.default_rng(${set.seed})
 X, y = spiral(100, 3, rng=rng)
 ${extra ? `X = X + ${extra} * round_to_grid(rng.standard_normal(X.shape))\n` : ""}model = Sequential(${inside})
 history = model.fit(X, y, SoftmaxCrossEntropy(),
@@ -46,17 +46,12 @@ history = model.fit(X, y, SoftmaxCrossEntropy(),
 for epoch in 1, ${epochs}:
     print(f"epoch {epoch}: loss {history['loss'][epoch - 1]:.4f}")`;
   };
-  const choice = (label, name, options) => figure.choice(label, options, (k) => { set[name] = k; settle(name); begin(); });
-  const start = choice("start", "start", starts);
-  figure.slider("seed", { min: 0, max: 99, step: 1, value: 0 }, (n) => { set.seed = n; settle("seed"); begin(); });
-  const hidden = choice("hidden layers", "layers", layers);
+  const choice = (label, name, options) => figure.choice(label, options, (k) => { set[name] = k; begin(); });
+  figure.slider("seed", { min: 0, max: 99, step: 1, value: 4 }, (n) => { set.seed = n; begin(); }); // 4 is the chapter's
+  choice("hidden layers", "layers", layers);
   choice("optimizer", "optimizer", optimizers);
-  figure.choice("rate", rates, (k) => { set.rate = k; begin(); }).selectedIndex = set.rate;
-  const noise = choice("more noise", "noise", noises);
-  function settle(changed) { // the chapter has one network and one spiral; anything else is thrown
-    if (changed === "start" && !set.start) hidden.selectedIndex = noise.selectedIndex = set.layers = set.noise = 0;
-    else if (changed !== "start" && changed !== "optimizer") start.selectedIndex = set.start = 1;
-  }
+  choice("rate", "rate", rates).selectedIndex = set.rate;
+  choice("more noise", "noise", noises);
   figure.run("Train 100 epochs", () => {
     for (let k = 0; k < 2; k++) losses.push(network.learn(X, y, optimizer));
     return losses.length % 100 !== 0 && Number.isFinite(losses.at(-1));
@@ -70,13 +65,12 @@ for epoch in 1, ${epochs}:
   });
   begin();
   figure.draw = () => {
-    const winner = (scores, k) => [0, 1, 2].reduce((best, c) => (scores[3 * k + c] > scores[3 * k + best] ? c : best), 0);
-    plane.paint((a, b) => [[0, 114, 178, 60], [213, 94, 0, 60], [0, 158, 115, 60]][winner(network.forward(Float64Array.of(a, b), 1).at(-1), 0)], 64);
+    plane.paint((a, b) => [[0, 114, 178, 60], [213, 94, 0, 60], [0, 158, 115, 60]][network.winner(network.forward(Float64Array.of(a, b), 1).at(-1), 0)], 64);
     dots.forEach((path, c) => plane.dotted(path, y.flatMap((label, k) => (label === c ? [[X[2 * k], X[2 * k + 1]]] : []))));
     curve.bend(line, losses.slice(0, 1000).map((loss, k) => [k + 1, Math.min(loss, 1.3)]));
-    const scores = network.forward(X, 300).at(-1), right = y.filter((label, k) => winner(scores, k) === label).length;
+    const right = network.accuracy(network.forward(X, 300).at(-1), y);
     const last = losses.at(-1), shown = last === undefined ? "not trained yet" : Number.isFinite(last) ? `loss ${last.toFixed(4)}` : "the loss is no number any more: a smaller rate";
-    figure.say(`epoch ${losses.length}: ${shown}, ${(right / 3).toFixed(1)}% right`, losses.length ? `epoch 1: loss ${losses[0].toFixed(4)}` : "");
+    figure.say(`epoch ${losses.length}: ${shown}, ${(100 * right).toFixed(1)}% right`, losses.length ? `epoch 1: loss ${losses[0].toFixed(4)}` : "");
     if (cell.isConnected) cell.textContent = code();
   };
 });

@@ -12,7 +12,7 @@ Figure("fig-training-xor-inside", "A network for XOR, trained from the seed you 
   table.svg.classList.add("bare");
   const cells = table.add("g");
   function train(seed) {
-    const random = new RandomState(seed), network = new Network([2, hidden, 2], () => random.normal()), step = SGD(0.1);
+    const network = new Network([2, hidden, 2], new RandomState(seed)), step = SGD(0.1);
     let loss;
     for (let epoch = 0; epoch < 3000; epoch++) loss = network.learn(X, y, step);
     const [, h, scores] = network.forward(X, 4), p = network.softmax(scores, 4);

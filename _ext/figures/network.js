@@ -1,59 +1,15 @@
-// A network of Dense layers with ReLU between, trained as nnlib does, and NumPy's RandomState to begin with its weights.
-// The digits shown agree with the book's; the last bits need not: nnlib.reproducible rounds more.
-
-class RandomState { // the Mersenne Twister, and normal numbers by the polar method
-  constructor(seed) {
-    this.words = new Uint32Array(624);
-    this.words[0] = seed;
-    for (let k = 1; k < 624; k++) {
-      const before = this.words[k - 1] ^ (this.words[k - 1] >>> 30);
-      this.words[k] = Math.imul(before, 1812433253) + k;
-    }
-    this.next = 624;
-  }
-  word() {
-    const w = this.words;
-    if (this.next === 624) {
-      for (let k = 0; k < 624; k++) {
-        const mixed = (w[k] & 0x80000000) | (w[(k + 1) % 624] & 0x7fffffff);
-        w[k] = w[(k + 397) % 624] ^ (mixed >>> 1) ^ (mixed & 1 ? 0x9908b0df : 0);
-      }
-      this.next = 0;
-    }
-    let y = w[this.next++];
-    y ^= y >>> 11;
-    y ^= (y << 7) & 0x9d2c5680;
-    y ^= (y << 15) & 0xefc60000;
-    return (y ^ (y >>> 18)) >>> 0;
-  }
-  uniform() { return ((this.word() >>> 5) * 67108864 + (this.word() >>> 6)) / 9007199254740992; }
-  normal() {
-    if (this.spare !== undefined) {
-      const spare = this.spare;
-      this.spare = undefined;
-      return spare;
-    }
-    let a, b, square;
-    do {
-      [a, b] = [2 * this.uniform() - 1, 2 * this.uniform() - 1];
-      square = a * a + b * b;
-    } while (square >= 1 || square === 0);
-    const far = Math.sqrt(-2 * Math.log(square) / square);
-    this.spare = far * a;
-    return far * b;
-  }
-}
+// A network of Dense layers with ReLU between, trained as nnlib does. The digits shown agree with the book's; the last bits
+// need not: nnlib.reproducible rounds more.
 
 const onGrid = (x) => Math.round(x * 2 ** 24) / 2 ** 24; // nnlib's round_to_grid
 
 class Network {
-  constructor(sizes, normal) { // normal: where the weights' random numbers come from
+  constructor(sizes, random, std) { // He's standard deviation, unless told otherwise
     this.sizes = sizes;
     this.layers = sizes.slice(1).map((n_out, k) => {
-      const n_in = sizes[k], std = Math.sqrt(2 / n_in);
-      return { n_in, n_out, W: Float64Array.from({ length: n_in * n_out }, () => std * onGrid(normal())), b: new Float64Array(n_out) };
+      const n_in = sizes[k], size = std ?? Math.sqrt(2 / n_in);
+      return { n_in, n_out, W: Float64Array.from({ length: n_in * n_out }, () => size * onGrid(random.normal())), b: new Float64Array(n_out) };
     });
-    this.optimizers = [];
   }
   // The outputs of all layers for N samples, one row each; the last are scores.
   forward(X, N) {
@@ -84,14 +40,23 @@ class Network {
     }
     return p;
   }
+  loss(p, y) {
+    return y.reduce((sum, label, i) => sum - Math.log(p[i * this.sizes.at(-1) + label]), 0) / y.length;
+  }
+  // The class with the largest score, and the share of samples for which it is the right one.
+  winner(scores, i) {
+    let best = 0;
+    const C = this.sizes.at(-1);
+    for (let j = 1; j < C; j++) if (scores[i * C + j] > scores[i * C + best]) best = j;
+    return best;
+  }
+  accuracy(scores, y) { return y.filter((label, i) => this.winner(scores, i) === label).length / y.length; }
   // One epoch: forward, back, and a step for every weight; returns the loss before the step.
   learn(X, y, change) {
     const N = y.length, outputs = this.forward(X, N), C = this.sizes.at(-1), dy = this.softmax(outputs.at(-1), N);
-    let loss = 0, d = dy;
-    for (let i = 0; i < N; i++) {
-      loss -= Math.log(dy[i * C + y[i]]);
-      dy[i * C + y[i]] -= 1;
-    }
+    const loss = this.loss(dy, y);
+    let d = dy;
+    y.forEach((label, i) => { dy[i * C + label] -= 1; });
     for (let i = 0; i < dy.length; i++) dy[i] /= N;
     for (let k = this.layers.length - 1; k >= 0; k--) {
       const { n_in, n_out, W, b } = this.layers[k], x = outputs[k];
@@ -114,7 +79,7 @@ class Network {
       change(b, db, 2 * k + 1);
       d = dx;
     }
-    return loss / N;
+    return loss;
   }
 }
 
