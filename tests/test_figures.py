@@ -4,9 +4,10 @@ import contextlib
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
-from test_pages import AXE, AXE_IN_THE_DARK, PHONE, ROOT, SCREEN, address, browser  # noqa: F401
+from test_pages import AXE, AXE_IN_THE_DARK, BOOK, PHONE, ROOT, SCREEN, address, browser  # noqa: F401
 
 OUTSIDE = """width => [...document.querySelectorAll(".movable :not(svg *), .movable text")]
     .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > width + 1)
@@ -89,20 +90,29 @@ def shelf(browser, address):  # noqa: F811
     context.close()
 
 
+def shortened(path, name):
+    """The page of that chapter with one figure for its text and no table of contents: it loads in no time."""
+    page = Path(BOOK, f"chapters/{path.stem}.html").read_text(encoding="utf-8")
+    figure = re.search(rf'<figure[^>]* id="{name}".*?</figure>', page, re.DOTALL)[0]
+    page = re.sub(r'<li class="toc-h\d nav-item.*', "", page)
+    return re.sub(r"(<article[^>]*>).*</article>", lambda tag: f"{tag[1]}{figure}</article>", page, flags=re.DOTALL)
+
+
 @pytest.fixture
 def moved(shelf, request):
-    """The figure of that name, moved; at the end, what holds for all of them is looked at."""
+    """The figure of that name, moved, on its page without the text; at the end comes what holds for all of them."""
     from axe_playwright_python.sync_playwright import Axe
 
     page, address = shelf[0].new_page(), shelf[1]  # noqa: F811
     name = request.node.name.removeprefix("test_").replace("_", "-")
+    path = chapter_of(name)[0]
+    page.route("**/chapters/*.html", lambda route: route.fulfill(body=shortened(path, name), content_type="text/html"))
     trouble, asked = [], []
     page.on("console", lambda line: line.type in ("error", "warning") and trouble.append(line.text))
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("request", lambda request: "/figures/" in request.url and asked.append(request.url))
-    page.goto(f"{address}chapters/{chapter_of(name)[0].stem}.html", wait_until="domcontentloaded")
+    page.goto(f"{address}chapters/{path.stem}.html", wait_until="domcontentloaded")
     assert asked == []  # before the button is pressed nothing comes
-    page.evaluate("document.querySelectorAll('article details').forEach(fold => { fold.open = true; })")
     page.locator(f"#{name} button.move").press("Enter")
     figure = Moved(page, name)
     figure.box.locator("output").wait_for()
@@ -127,6 +137,16 @@ def moved(shelf, request):
 def test_every_figure_that_moves_is_tested_here():
     scripts = {path.stem.replace("-", "_") for path in (ROOT / "_ext" / "figures").glob("fig-*.js")}
     assert {f"test_{name}" for name in scripts} == {name for name in globals() if name.startswith("test_fig_")}
+
+
+def test_a_whole_page_from_a_disk(browser):  # noqa: F811
+    page = browser.new_page()
+    page.goto(Path(BOOK, "chapters/03-dot-product.html").as_uri())
+    page.locator("#fig-dot-shadow button.move").click()
+    page.locator(".movable output", has_text="w @ x = 20").wait_for()
+    page.emulate_media(media="print")
+    assert page.locator("#fig-dot-shadow img").is_visible() and not page.locator(".movable").is_visible()
+    page.close()
 
 
 def test_fig_dot_shadow(moved):

@@ -7,6 +7,7 @@ const Figure = (() => {
   const SVG = "http://www.w3.org/2000/svg", HTML = "http://www.w3.org/1999/xhtml";
   const html = (parent, tag, attributes, text) => add(parent, document.createElementNS(HTML, tag), attributes, text);
   const svg = (parent, tag, attributes, text) => add(parent, document.createElementNS(SVG, tag), attributes, text);
+  let clips = 0;
   const clamp = (number, [low, high]) => Math.max(low, Math.min(high, number));
 
   function add(parent, element, attributes = {}, text = "") {
@@ -61,7 +62,7 @@ const Figure = (() => {
       return Array.from({ length: n + 1 }, (_, k) => this.x[0] + k / n * (this.x[1] - this.x[0])).map((x) => [x, f(x)]);
     }
     clip() { // for curves that leave the plot
-      const id = "clip" + document.querySelectorAll("clipPath").length;
+      const id = `clip${clips++}`;
       svg(svg(this.svg, "clipPath", { id }), "rect", { x: this.left, y: this.top, width: this.right - this.left, height: this.bottom - this.top });
       return `url(#${id})`;
     }
