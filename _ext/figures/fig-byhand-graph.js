@@ -12,7 +12,7 @@ Figure("fig-byhand-graph", "The network of this chapter, forward and back, a num
     ["dv1", "ds · h1", () => v.ds * v.h1], ["dv2", "ds · h2", () => v.ds * v.h2],
     ["dx1", "dz1 · w11 + dz2 · w12", () => v.dz1 * v.w11 + v.dz2 * v.w12], ["dx2", "dz1 · w21 + dz2 · w22", () => v.dz1 * v.w21 + v.dz2 * v.w22],
   ];
-  const NODES = { x1: [26, 45], x2: [26, 225], z1: [150, 45], z2: [150, 225], h1: [226, 45], h2: [226, 225], s: [314, 95], p: [314, 165], L: [314, 235] };
+  const NODES = { x1: [26, 45], x2: [26, 225], z1: [140, 45], z2: [140, 225], h1: [212, 45], h2: [212, 225], s: [314, 95], p: [314, 165], L: [314, 235] };
   const WIRES = [["x1", "z1", "w11"], ["x1", "z2", "w12"], ["x2", "z1", "w21"], ["x2", "z2", "w22"], ["h1", "s", "v1"], ["h2", "s", "v2"], ["z1", "h1"], ["z2", "h2"], ["s", "p"], ["p", "L"]];
   const short = (n) => String(+n.toFixed(3)).replace("-", "−"), long = (n) => n.toFixed(4).replace("-", "−");
   let done = 0, remark = "";
@@ -22,7 +22,7 @@ Figure("fig-byhand-graph", "The network of this chapter, forward and back, a num
   for (const [a, b, weight] of WIRES) {
     const [[x1, y1], [x2, y2]] = [NODES[a], NODES[b]];
     wires[a + b] = plot.add("path", { class: "grey thin", d: `M${x1},${y1}L${x2},${y2}` });
-    const part = a[0] === "x" && y1 !== y2 ? 0.36 : 0.5; // crossing wires carry their weights before they cross
+    const part = a[0] === "x" && y1 !== y2 ? 0.36 : y1 === y2 ? 0.5 : 0.46; // crossing wires carry their weights before they cross
     if (weight) places[weight] = [x1 + (x2 - x1) * part, y1 + (y2 - y1) * part];
   }
   Object.assign(places, NODES);
@@ -49,7 +49,7 @@ Figure("fig-byhand-graph", "The network of this chapter, forward and back, a num
   figure.button("A step back", () => { if (done) { delete v[STEPS[--done][0]]; remark = `${STEPS[done][0]} is open again.`; } });
   figure.button("All of them", () => {
     while (done < STEPS.length) forward();
-    remark = STEPS.map(([name]) => `${name} = ${long(v[name])}`).join("   ");
+    remark = STEPS.map(([name]) => `${name}\u00a0=\u00a0${long(v[name])}`).join("   ");
   });
   figure.draw = () => {
     const next = STEPS[done], target = next && next[0].replace("d", "");

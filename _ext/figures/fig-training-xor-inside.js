@@ -24,7 +24,7 @@ Figure("fig-training-xor-inside", "A network for XOR, trained from the seed you 
   const slider = figure.slider("seed", { min: 0, max: 199, step: 1, value: 0 }, (n) => { seed = n; throwIt(); });
   const next = () => { seed = (seed + 1) % 200; slider.put(seed); throwIt(); };
   figure.button("Throw the dice", next);
-  figure.run("Throw all 200", () => { next(); return seed < 199; });
+  figure.run("Throw all 200", () => { next(); return thrown.size < 200; });
   figure.choice("hidden neurons", widths, (k) => { hidden = widths[k]; thrown = new Map(); throwIt(); });
   throwIt();
   figure.draw = () => {
