@@ -1,5 +1,7 @@
 """Gradient checking."""
 
+import functools
+
 import numpy as np
 
 from nnlib.exercises.kinds import OnPaper, Predict, Reach, Write
@@ -253,7 +255,7 @@ EXERCISES = [
         start="Draw a direction for each box. Computed: the sum of all grad * direction. Measured: move all boxes at "
         "once.",
         inputs=[(3,), (4,)],
-        right=along(),
+        right=functools.partial(along()),  # nameless arguments: the inputs are other ones
         use=sideways,
         wrong=[
             (

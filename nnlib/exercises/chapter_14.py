@@ -1,5 +1,7 @@
 """A wrong gradient."""
 
+import functools
+
 import numpy as np
 
 from nnlib.exercises.kinds import OnPaper, Predict, Reach, Write
@@ -234,7 +236,7 @@ EXERCISES = [
         "14.6",
         start="Four sides, each in small steps: go half a step, ask for the slopes, add gain; go the other half.",
         inputs=[([1.0, 2.0], 200), ([3.0, -1.0], 150)],
-        right=trip(),
+        right=functools.partial(trip()),  # nameless arguments: the inputs are other ones
         use=three_trips,
         tolerance=0.01,
         wrong=[

@@ -31,6 +31,10 @@ def trained(answer, seed, epochs):
     return [losses, *(parameter.data for parameter in model.parameters())]
 
 
+def fit_of_nnlib(model, X, y, loss, optimizer, epochs):
+    return model.fit(X, y, loss, optimizer, epochs=epochs)["loss"]
+
+
 def loop(*, looks=True, back=True, step=True, late=False, last=False):
     def training(model, X, y, loss, optimizer, epochs):
         losses = []
@@ -171,7 +175,7 @@ EXERCISES = [
         "15.2",
         start="In a loop over the epochs: forward, loss, backward, step; and a list that keeps each loss.",
         inputs=[(0, 4), (1, 3)],
-        right=lambda model, X, y, loss, optimizer, epochs: model.fit(X, y, loss, optimizer, epochs=epochs)["loss"],
+        right=functools.partial(fit_of_nnlib),  # nameless arguments: the inputs are other ones
         use=trained,
         tolerance=1e-6,
         wrong=[
