@@ -61,7 +61,7 @@ def begin():
     """A new `__main__`, as a new kernel has it."""
     sys.modules["__main__"] = types.ModuleType("__main__")
     jupyter, display = types.ModuleType("IPython"), types.ModuleType("IPython.display")
-    jupyter.get_ipython = lambda: None  # Matplotlib asks
+    jupyter.get_ipython, jupyter.version_info = lambda: None, (9, 0)  # Matplotlib asks
     display.Markdown = Markdown
     sys.modules["IPython"], sys.modules["IPython.display"] = jupyter, display
 
