@@ -52,13 +52,12 @@
     });
   }
 
-  async function load() {
+  async function loadPython() {
     let count = 0;
-    const one = async (name) => {
+    await Promise.all(order.map(async (name) => {
       await script(files[name]);
       say(`Loading Python: ${++count} of ${order.length} files …`);
-    };
-    await Promise.all([...order.map(one), script(files[bar.dataset.page]), script(files.editor), style()]);
+    }));
     say("Starting Python …");
   }
 
@@ -95,7 +94,7 @@
     edit() {
       const holder = make("div", { className: "live-editor highlight" });
       this.run = button("Run", () => (running === this ? stop() : runUntil(this)));
-      this.reset = button("Reset cell", () => this.setSource(this.book), { hidden: true });
+      this.reset = button("Reset cell", () => { this.takeBack(); this.editor.focus(); }, { hidden: true });
       this.note = make("span", { className: "live-note" });
       this.tools = make("div", { className: "live-tools" }, this.run, this.reset, this.note);
       this.run.setAttribute("aria-label", `Run cell ${this.number}`);
@@ -122,11 +121,16 @@
 
     get edited() { return this.source !== this.book; }
 
-    setSource(source) {
+    takeBack() {
       const { state } = this.editor;
-      if (state.doc.toString() !== source) this.editor.dispatch({ changes: { from: 0, to: state.doc.length, insert: source } });
+      if (this.edited) this.editor.dispatch({ changes: { from: 0, to: state.doc.length, insert: this.book } });
       this.restore();
-      this.editor.focus();
+    }
+
+    // Whoever runs a cell wants to see what it prints, folded or not.
+    unfold() {
+      const fold = this.output?.closest("details");
+      if (fold) fold.open = true;
     }
 
     // Put back what the book printed.
@@ -262,6 +266,7 @@
       all.disabled = true;
       delete bar.dataset.done;
       let stopped;
+      if (!again) last.unfold();
       for (const cell of cells.slice(0, cells.indexOf(last) + 1)) {
         if (!again && cell !== last && cell.state && cell.ran === cell.source && (cell.state === "done" || cell.raises)) continue;
         where.textContent = `Cell ${cell.number} of ${cells.length} …`;
@@ -284,20 +289,30 @@
     return `All cells have run. ${same.length} of ${compared.length} that print something print what the book does.`;
   }
 
-  async function restart(text) {
+  function restart(text) {
     session++;
     worker.terminate();
     running?.end("stopped", "stopped");
     for (const cell of cells) cell.ran = undefined;
-    for (const one of [all, stopAll, again]) one.disabled = true;
+    all.disabled = false;
+    stopAll.disabled = true;
     where.textContent = "";
-    queue = Promise.resolve();
     say(text);
-    try {
-      await startPython();
-      say(`${text} Python is ready.`);
-    } catch (error) { say(`Python did not start: ${error.message}. Load the page again.`); }
-    all.disabled = again.disabled = false;
+    begun(startPython(), `${text} Python is ready.`);
+  }
+
+  // Whatever is to run waits for Python.
+  function begun(python, text) {
+    delete bar.dataset.ready;
+    const mine = session;
+    queue = python.then(() => {
+      bar.dataset.ready = "yes";
+      say(text);
+    }, (error) => {
+      worker.terminate();
+      if (mine === session) say(`Python did not start: ${error.message}. Try Restart.`);
+      session++;
+    });
   }
 
   const stop = () => restart("Stopped: what the cells had defined is gone.");
@@ -305,12 +320,12 @@
   // ---- The bar
 
   const where = make("span", { className: "live-where" });
-  const all = button("Run all", () => runUntil(cells.at(-1), true), { disabled: true });
+  const all = button("Run all", () => runUntil(cells.at(-1), true));
   const stopAll = button("Stop", stop, { disabled: true });
   const again = button("Restart", () => restart("Started anew: what the cells had defined is gone."));
   const back = button("Back to the book’s version", () => {
     if (!confirm("Drop all that you changed on this page?")) return;
-    for (const cell of cells) if (cell.editor) cell.setSource(cell.book);
+    for (const cell of cells) if (cell.editor) cell.takeBack();
     back.hidden = true;
     all.focus();
   }, { hidden: true });
@@ -325,24 +340,24 @@
 
   async function open() {
     begin.disabled = true;
+    const python = Promise.all([startPython(), loadPython()]);
+    begun(python, "Python is ready. Change a cell and press Shift+Enter.");
     try {
-      await Promise.all([startPython(), load()]);
-      notebook = await unpack(loaded.notebook);
-      cells = notebook.cells.map((cell) => new Cell(cell));
+      await Promise.all([script(files.editor), script(files[bar.dataset.page]), style()]);
     } catch (error) {
-      worker?.terminate();
+      worker.terminate();
+      session++;
       begin.disabled = false;
-      say(`Python did not start: ${error.message}.`);
-      return;
+      return say(`${error.message}.`);
     }
-    begin.replaceWith(all, stopAll, again, back, button("Download my notebook", download));
-    all.disabled = false;
-    all.focus();
-    status.before(where);
+    notebook = await unpack(loaded.notebook);
+    cells = notebook.cells.map((cell) => new Cell(cell));
     back.hidden = !cells.some((cell) => cell.edited);
-    bar.cells = cells; // for the tests
-    bar.dataset.ready = "yes";
-    say("Python is ready. Change a cell and press Shift+Enter.");
+    begin.replaceWith(all, stopAll, again, back, button("Download my notebook", download));
+    status.before(where);
+    all.focus();
+    Object.assign(bar, { cells, worker: () => worker }); // for the tests
+    bar.dataset.open = "yes";
   }
 
   begin.onclick = open;
