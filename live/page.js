@@ -260,6 +260,7 @@
   // Run a cell, and before it whatever stands above it and has not run, or has changed since.
   function runUntil(last, again = false) {
     const mine = session;
+    if (!bar.dataset.ready) last.show("waits for Python …");
     queue = queue.then(async () => {
       if (mine !== session) return;
       stopAll.disabled = false;
