@@ -6,6 +6,7 @@ by its button: in Chromium from a server and from a disk, and in Firefox, where 
 
 import os
 import re
+import shutil
 
 import pytest
 from notebooks import CHAPTERS, merge_streams, read, text
@@ -274,3 +275,37 @@ def test_a_chapter_runs_by_its_button(go, address, name, home):  # noqa: F811
     assert differences(page.evaluate(CELLS), name) == []
     assert page.trouble == []
     page.close()
+
+
+# What a reader does, for a browser that can be asked to evaluate and nothing else.
+PRESS_AND_RUN_ALL = """(async () => {
+    const bar = document.querySelector(".live-bar"), wait = () => new Promise(done => setTimeout(done, 100));
+    const begun = performance.now();
+    bar.querySelector("button").click();
+    while (!bar.dataset.ready) await wait();
+    const ready = performance.now() - begun;
+    [...bar.querySelectorAll("button")].find(button => button.textContent === "Run all").click();
+    while (!bar.dataset.done) await wait();
+    return { ready, cells: bar.cells.map(FRESH) };
+})()""".replace("FRESH", FRESH)
+
+
+@pytest.fixture(scope="module")
+def firefox(tmp_path_factory):
+    program = os.environ.get("FIREFOX") or shutil.which("firefox") or shutil.which("firefox-esr")
+    if not program:
+        pytest.skip("no Firefox: install it, or name its program in the variable FIREFOX")
+    from firefox import Firefox
+
+    firefox = Firefox(program, tmp_path_factory.mktemp("firefox"), PATIENCE / 1000)
+    yield firefox
+    firefox.close()
+
+
+@pytest.mark.skipif(not EVERYTHING, reason="make live: half an hour")
+@pytest.mark.parametrize("name", NAMES or ["none"])
+def test_a_chapter_runs_in_firefox(firefox, address, name):  # noqa: F811
+    firefox.goto(f"{address}chapters/{name}.html")
+    result = firefox.evaluate(PRESS_AND_RUN_ALL)
+    print(f"{name} ready after {result['ready'] / 1000:.1f} seconds")
+    assert differences(result["cells"], name) == []
