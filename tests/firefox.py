@@ -1,4 +1,4 @@
-"""Just enough of Firefox for a test: open an address, evaluate an expression. Playwright brings a Firefox of its own."""
+"""Just enough of Firefox for a test: open an address, evaluate an expression. Playwright wants a Firefox of its own."""
 
 import json
 import re
