@@ -93,6 +93,7 @@
 
     edit() {
       const holder = make("div", { className: "live-editor highlight" });
+      holder.style.font = getComputedStyle(this.block.querySelector("pre")).font;
       this.run = button("Run", () => (running === this ? stop() : runUntil(this)));
       this.reset = button("Reset cell", () => { this.takeBack(); this.editor.focus(); }, { hidden: true });
       this.note = make("span", { className: "live-note" });

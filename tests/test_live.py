@@ -18,7 +18,7 @@ QUICK = [name for name in NAMES if re.match("0[1-5]|1[12]", name)]
 EVERYTHING = os.environ.get("LIVE_TESTS") == "all"
 PATIENCE = 600_000  # milliseconds: the longest chapter takes a minute, on a machine with other things to do many
 SHOWN = """([kind, text]) => [kind, text.replace(/^.*\\r(?=[^\\n])/gm, "")]"""
-FRESH = f"""cell => cell.fresh.filter(({{kind}}) => kind !== "hint").map(({{kind, text}}) => kind === "figure" ?
+FRESH = f"""cell => (cell.fresh ?? []).filter(({{kind}}) => kind !== "hint").map(({{kind, text}}) => kind === "figure" ?
     [kind, ""] : ({SHOWN})([kind, text]))"""
 CELLS = f"() => document.querySelector('.live-bar').cells.map({FRESH})"
 FIGURES = "[...document.querySelectorAll('figure')].map(figure => [figure.id, figure.innerText])"

@@ -35,7 +35,6 @@ UNUSED = (
     "matplotlib/mpl-data/fonts/pdfcorefonts/",
     "matplotlib/mpl-data/images/",
     "matplotlib/mpl-data/sample_data/",
-    "matplotlib/_qhull",
     "matplotlib/testing/",
     "matplotlib/tests/",
     "mpl_toolkits/axes_grid1/",
