@@ -26,7 +26,7 @@ TOO_MUCH = {  # the notebooks that a page cannot run, and why
 SETUP = "import nnlib\nfrom nnlib import plots\n\nplots.use_book_style()"  # the setup cell, less its installing
 BUTTON = """\
 <div class="live-bar" hidden data-page="{page}"><button type="button">Run this page</button>
-<span role="status">Change the code and run it, here. Loads 16 MB.</span></div>
+<span role="status">Change the code and run it, here. Loads 17 MB.</span></div>
 <script>{{ const bar = document.currentScript.previousElementSibling, go = bar.querySelector("button");
 bar.hidden = false;
 go.onclick = () => document.head.append(
@@ -127,9 +127,10 @@ def packages(app):
 
 def lay_beside(app, error):
     """Write the folder live/ of the built book, every address with the mark of its content."""
+    source, out = Path(app.srcdir, "live"), Path(app.outdir, "live")
+    shutil.rmtree(out, ignore_errors=True)  # what an earlier build left
     if error or not app.live:
         return
-    source, out = Path(app.srcdir, "live"), Path(app.outdir, "live")
     (out / "chapters").mkdir(parents=True, exist_ok=True)
     pinned, files = app.tool.pins(), {}
 

@@ -1,4 +1,4 @@
-"""Fetch the Python that "Run this page" runs in the reader's browser: Pyodide with NumPy and Matplotlib, once, 16 MB.
+"""Fetch the Python that "Run this page" runs in the reader's browser: Pyodide with NumPy and Matplotlib, once, 17 MB.
 
 python tools/get_pyodide.py
 
