@@ -36,13 +36,14 @@ NO_BUTTON = '<p class="live-bar">This chapter runs in Jupyter, not on its page: 
 logger = logging.getLogger(__name__)
 
 
-def find_python(app):
+def find_python(app, config):
     """Remember the folder with Python for the pages; without it the book is built as before, with a word."""
     app.live, app.tool = None, load(Path(app.srcdir, "tools", "get_pyodide.py"))
-    if app.tool and app.builder.format == "html":
+    if app.tool:
         app.live = app.tool.folder() if app.tool.folder().exists() else None
         if not app.live:
             logger.info('No button "Run this page": python tools/get_pyodide.py fetches what it needs')
+    config.python_for_pages = bool(app.live)  # what has changed since the last build is written anew
 
 
 def load(path):
@@ -162,7 +163,8 @@ def lay_beside(app, error):
 
 
 def setup(app):
-    app.connect("builder-inited", find_python)
+    app.add_config_value("python_for_pages", False, "env")
+    app.connect("config-inited", find_python)
     app.connect("doctree-resolved", name_cells, priority=400)  # before cells.py joins two folds
     app.connect("html-page-context", add_button)
     app.connect("build-finished", lay_beside)
