@@ -65,8 +65,7 @@ def not_blind(h):
         n = int(np.isin(fires, [0, 4]).argmax())
         return f"Neuron {n} fires for {fires[n]} of the corners. Each should fire for some and be silent for some."
     if len({tuple(row) for row in h.round(9).tolist()}) < 4:
-        return "Two corners have the same row. That network is blind, as those of the chapter; here no two rows are "
-        "alike."
+        return "Two corners have the same row: that network is blind. Here no two rows are alike."
     way, across = np.linspace(h[0], h[3], 401), h[2] - h[1]      # from (0, 0) to (1, 1); from (0, 1) to (1, 0)
     along = np.clip((way - h[1]) @ across / (across @ across), 0, 1)
     gap = np.linalg.norm(way - h[1] - along[:, None] * across, axis=1).min()
@@ -88,13 +87,13 @@ def look_up(answer):
     hidden, activation, low = answer
     if (activation, low) not in STUCK or hidden not in range(2, 7):
         return 'Type 2 to 6 neurons; "relu", "leaky" or "tanh"; and 0 or -1. Nothing else was counted.'
-    return [hidden, STUCK[activation, low][hidden - 2]]
+    return [hidden, activation, low, STUCK[activation, low][hidden - 2]]
 
 
 def not_smallest(shown):
     if isinstance(shown, str):
         return shown
-    hidden, stuck = shown
+    hidden, *_, stuck = shown
     if stuck:
         return f"Of 200 such networks {stuck} get stuck."
     return "None of them gets stuck. But there is a smaller one that never does." if hidden > 4 else None
@@ -126,9 +125,8 @@ EXERCISES = [
         start='Type "fewer", "as many" or "more" in place of the `...`.',
         right="fewer",
         choices={
-            "fewer": "Every neuron now fires for three corners, so all begin with a slope. Some die on the "
-            "way "
-            "all the same.",
+            "fewer": "Every neuron now fires for three corners, so all begin with a slope. Those that still get stuck "
+            "have lost every bend: all their neurons fire for all four.",
             "as many": "A quarter of all neurons was born dead. What does that become?",
             "more": "It looks as if neurons that fire for the same corners had nothing to tell apart. But do they fire "
             "equally much?",
