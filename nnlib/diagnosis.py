@@ -12,7 +12,7 @@ import textwrap
 import numpy as np
 
 from nnlib.checks import check_count, check_finite, check_lengths, check_protocol, check_rng
-from nnlib.losses import SoftmaxCrossEntropy
+from nnlib.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
 from nnlib.model import Sequential, check_layers, check_listed
 from nnlib.optimizers import check_gradients_ready, check_optimizer
 
@@ -574,13 +574,29 @@ def _find_scale(case):
 def _find_wrong_output(case):
     """Suspect probabilities handed to a loss that takes scores."""
     model, loss, _ = case.copies()
-    prediction = model.forward(case.X)
+    last, (x, prediction) = _leaves(model)[-1], case.run(model, loss)[-1]
+    if isinstance(loss, SigmoidCrossEntropy) and _is_sigmoid(last, x):
+        return [("sigmoid twice", f"the last layer, {last!r}, squashes everything into 0 to 1, and SigmoidCrossEntropy "
+                 "takes the sigmoid itself: it is given probabilities for scores.", "leave the last layer out.")]
     if not isinstance(loss, SoftmaxCrossEntropy) or prediction.min() < 0:
         return []
     if np.abs(prediction.sum(axis=1) - 1).max() > 1e-4:
         return []
     return [("softmax twice", "every row of the output is at least 0 and sums to 1, and SoftmaxCrossEntropy takes the "
              "softmax itself: it is given probabilities for scores.", "leave the last layer, the softmax, out.")]
+
+
+def _is_sigmoid(layer, x):
+    """Tell whether a layer goes from 0 on the far left to 1 on the far right, each number by itself.
+
+    >>> from nnlib import Sigmoid, Tanh
+    >>> _is_sigmoid(Sigmoid(), np.ones((3, 1))), _is_sigmoid(Tanh(), np.ones((3, 1)))
+    (True, False)
+    """
+    if layer.parameters() or x.ndim != 2 or not _works_on_each(layer, x):
+        return False
+    ends = layer.forward(np.tile(np.array([[-50.0], [50.0]], x.dtype), x.shape[1]))
+    return bool(np.abs(ends - [[0], [1]]).max() < 1e-6)
 
 
 def _find_bad_start(case):

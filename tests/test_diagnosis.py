@@ -1,19 +1,23 @@
-"""Networks that do not learn, each for one reason, and ten that do: diagnose finds the ones and leaves the others."""
+"""Networks that do not learn, each for one reason, and others that do: diagnose finds the ones, leaves the others."""
 
+import copy
 
 import numpy as np
 import pytest
 
 from nnlib import (
+    L2,
     SGD,
     Adam,
     Dense,
+    Dropout,
     Layer,
     LeakyReLU,
     MeanSquaredError,
     ReLU,
     Sequential,
     Sigmoid,
+    SigmoidCrossEntropy,
     Softmax,
     SoftmaxCrossEntropy,
     Tanh,
@@ -245,9 +249,23 @@ def layers_of_ones_own(rng):
     return model, X, y, SoftmaxCrossEntropy(), Adam(model.parameters(), 0.01)
 
 
+def dropping(rng):
+    X, y = arms(rng)
+    few, half = (Dropout(p, rng=np.random.default_rng(1)) for p in (0.3, 0.5))
+    model = Sequential(Dense(2, 64, rng=rng), ReLU(), few, Dense(64, 32, rng=rng), ReLU(), half, Dense(32, 3, rng=rng))
+    return model, X, y, SoftmaxCrossEntropy(), sgd(model)
+
+
+def two_classes(rng):
+    X, y = clusters(80, [(0, 0), (2, 2)], rng=rng)
+    rows = rng.permutation(len(X))
+    model = relu_network(rng, (2, 16, 1))
+    return model, X[rows], y[rows], SigmoidCrossEntropy(), sgd(model)
+
+
 HEALTHY = [
     healthy_spiral, ordered_but_shuffled, regression, deep_relu, deep_tanh, shallow_sigmoid, four_corners, unbalanced,
-    digits, layers_of_ones_own,
+    digits, layers_of_ones_own, dropping, two_classes,
 ]
 
 # --- found, and left alone ------------------------------------------------------------------------
@@ -319,7 +337,7 @@ def test_one_that_has_learned_may_be_saturated(capsys):
     assert diagnose(model, X, y, loss, optimizer) == []
 
 
-@pytest.mark.parametrize("make", [healthy_spiral, rate_too_large, dead_units, layers_of_ones_own])
+@pytest.mark.parametrize("make", [healthy_spiral, rate_too_large, dead_units, layers_of_ones_own, dropping])
 def test_nothing_is_changed(make, capsys):
     parts, _ = made(make, 0)
     for _ in range(2):
@@ -347,6 +365,25 @@ def test_nothing_random_is_drawn_from_a_layer(capsys):
     optimizer = sgd(model)
     assert diagnose(model, *rest, optimizer) == []                   # its dice are no bug in a backward
     assert model.layers[2].rng.random() == np.random.default_rng(0).random()
+
+
+@pytest.mark.parametrize("mode", ["train", "eval"])
+def test_dropout_drops_nothing_meanwhile_and_stays_as_it_is(mode, capsys):
+    (model, *rest), _ = made(dropping, 0)
+    getattr(model, mode)()
+    twin = copy.deepcopy(model)
+    assert diagnose(model, *rest) == []
+    still = copy.deepcopy(model)
+    still.eval()
+    assert examine(model, *rest[:3]) == examine(still, *rest[:3])
+    assert [vars(part)["training"] for part in (model, model.layers[2])] == [mode == "train"] * 2
+    assert (model.forward(rest[0]) == twin.forward(rest[0])).all()   # the next mask is the one it would have been
+
+
+def test_a_penalty_is_no_bug_and_no_bad_start(capsys):
+    (model, X, y, loss, optimizer), _ = made(healthy_spiral, 0)
+    model.fit(X, y, loss, optimizer, epochs=60, penalty=L2(0.003))
+    assert diagnose(model, X, y, loss, optimizer) == []
 
 
 # --- what else it can see, and what it must not see -----------------------------------------------
@@ -431,6 +468,18 @@ def test_order_matters_only_where_batches_are_cut_from_it(capsys):
     assert suspects(model, X, y, loss, optimizer, batch_size=300) == []
     order = np.random.default_rng(0).permutation(300)
     assert suspects(model, X[order], y[order], loss, optimizer, batch_size=10) == []
+
+
+@pytest.mark.parametrize("epochs", [0, 20])
+def test_sigmoid_twice(epochs, capsys):
+    (healthy, X, y, loss, _), _ = made(two_classes, 0)
+    model = Sequential(*healthy.layers, Sequential(Sigmoid()))
+    optimizer = sgd(model)
+    if epochs:
+        model.fit(X, y, loss, optimizer, epochs=epochs)
+    assert suspects(model, X, y, loss, optimizer) == ["sigmoid twice"]
+    assert suspects(Sequential(*healthy.layers, ReLU()), X, y, loss) == []
+    assert suspects(model, X, y[:, None].astype(float), MeanSquaredError()) == []
 
 
 def test_neurons_that_start_the_same(capsys):
