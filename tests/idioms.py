@@ -31,7 +31,6 @@ INTRODUCED = {
     "training": "std, var; class C(C); map, filter; isinstance; x[...]; transpose of stacks",
     "mini-batches": "yield",
     "generalisation": "break, continue",
-    "tuning": "while",
 }
 
 

@@ -132,6 +132,11 @@ def test_figure_names_are_unique_in_the_book():
     assert sorted(names) == sorted(set(names))
 
 
+@pytest.mark.parametrize("name, begin", [("references.bib", "@"), ("chapters/glossary.md", "<a id=")])
+def test_an_empty_line_parts_the_entries_that_merges_put_side_by_side(name, begin):
+    assert re.findall(rf".+\n{begin}.*", (ROOT / name).read_text(encoding="utf-8")) == []
+
+
 @each_page
 def test_links_to_figures_and_sources_say_what_they_lead_to(path):
     figures = {f"{file}#{name}": number for file, number, name in captions()}
