@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 
-from nnlib.exercises.comparing import difference, kind, shortly, simple
+from nnlib.exercises.comparing import difference, has_nan, kind, shortly, simple
 from nnlib.exercises.running import Failed, attempt
 
 
@@ -61,7 +61,7 @@ class Write(Exercise):
 
     def look(self, answer):
         if not callable(answer):
-            return Failed("no function", "check needs the function itself, so its name without brackets behind it.")
+            return Failed("no function", "check needs the function itself: its name without brackets or quotes.")
         results = []
         for arguments in self.inputs:
             fresh = copy.deepcopy(arguments)
@@ -85,7 +85,10 @@ class Write(Exercise):
         return None
 
     def with_arguments(self, arguments):
-        names = inspect.signature(self.right).parameters if inspect.isfunction(self.right) else ()
+        taken = inspect.signature(self.use)
+        names = list(taken.parameters)[1:]
+        if "*" in str(taken):  # it hands over what comes
+            names = inspect.signature(self.right).parameters if inspect.isfunction(self.right) else ()
         said = ", ".join(f"{name} = {shortly(value)}" for name, value in zip(names, arguments))
         return f"With {said}: " if said and len(said) < 120 else ""
 
@@ -100,11 +103,30 @@ class OnPaper(Exercise):
     def look(self, answer):
         return answer
 
+    def verdict(self, answer):
+        """As ever; and in a list, a mistake is known by its own entries, whatever else is wrong."""
+        right, sentence = super().verdict(answer)
+        if right or answer is ... or sentence in [hint for _, hint in self.wrong]:
+            return right, sentence
+        return False, next((hint for wrong, hint in self.wrong if self.made(wrong, answer)), sentence)
+
+    def made(self, wrong, answer):
+        """Whether the answer has every entry that is not right in `wrong`, and others that are right there."""
+        whole = [simple(value) for value in (self.right, wrong, answer)]
+        if not all(isinstance(value, list) and len(value) == len(whole[0]) for value in whole):
+            return False
+        wanted = [(bad, got) for good, bad, got in zip(*whole) if difference(good, bad, self.tolerance)]
+        return len(wanted) < len(whole[0]) and not any(difference(*pair, self.tolerance) for pair in wanted)
+
     def problem(self, outcome):
-        found = difference(self.right, outcome, self.tolerance)
-        if found is None or kind(simple(outcome)) != kind(simple(self.right)):
+        found, right, got = difference(self.right, outcome, self.tolerance), simple(self.right), simple(outcome)
+        if found is None or kind(got) != kind(right) or isinstance(right, list) and len(got) != len(right):
             return found
-        return f"It is not {shortly(outcome)}. " + self.start  # what is right is not told
+        where = ""  # what is right is not told
+        if isinstance(right, list):
+            first = next(at for at, pair in enumerate(zip(right, got)) if difference(*pair, self.tolerance))
+            where = f": number {first + 1} is not right"
+        return f"It is not {shortly(outcome)}{where}. Look again, or open the hint."
 
 
 @dataclass(kw_only=True)
@@ -120,7 +142,7 @@ class Predict(Exercise):
         self.wrong = [(choice, said) for choice, said in self.choices.items() if choice != self.right]
 
     def look(self, answer):
-        return str(answer).strip().lower()
+        return str(answer).lower().strip(" .\n'\"")
 
     def problem(self, outcome):
         if outcome in self.choices:
@@ -136,9 +158,14 @@ class Reach(Exercise):
     missing: Callable  # what is missing in that, in a sentence; None if nothing is
 
     def look(self, answer):
-        return attempt(lambda: self.show(answer if callable(answer) else copy.deepcopy(answer)), answer)
+        shown = attempt(lambda: self.show(answer if callable(answer) else copy.deepcopy(answer)), answer)
+        if isinstance(shown, Failed) and shown.kind != "dots" and not callable(answer):  # no line of a reader failed
+            return Failed(shown.kind, f"With {shortly(answer)} it cannot be tried. {self.start}")
+        return shown
 
     def problem(self, outcome):
-        if isinstance(outcome, Failed):
-            return self.start if outcome.kind == "dots" else outcome.sentence
-        return self.start if outcome is ... else self.missing(outcome)
+        if outcome is ... or isinstance(outcome, Failed) and outcome.kind == "dots":
+            return self.start
+        if has_nan(outcome):
+            return "It leads to a nan, not a number: is one in your answer, or a number without end? " + self.start
+        return outcome.sentence if isinstance(outcome, Failed) else self.missing(outcome)
