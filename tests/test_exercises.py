@@ -199,7 +199,8 @@ TRIED = [
     (HALF, lambda x: None, "With x = 4: Nothing comes back (None). Does the function end in `return`?"),
     (HALF, lambda x: np.nan, "With x = 4: There is a nan"),
     (HALF, lambda x: "2", "With x = 4: Expected a number, got a text: '2'. Leave the quotation marks out."),
-    (HALF, lambda x: [x / 2], "With x = 4: Expected a number, got a list: [2]."),
+    (HALF, lambda x: [x / 2], "With x = 4: Expected a number, got a list: [2]. Its first entry is right. Return that"),
+    (HALF, lambda x: (x, x / 2), "With x = 4: Expected a number, got a list: [4, 2]."),
     (HALF, lambda x: np.full(1, x / 2), "With x = 4: Expected a number, got an array: [2]."),
     (HALF, lambda x: np.array(x / 2), "A half."),
     (HALF, lambda x: 1 / 0, "With x = 4: Line "),
@@ -290,7 +291,11 @@ def test_two_mistakes_in_a_list_get_the_hint_of_one():
 def test_a_nan_reaches_nothing():
     exercise = Reach("0.4", start="Begin.", learned="Far.", show=lambda x: [float(x)], missing=lambda x: None)
     assert exercise.verdict(2) == (True, "Far.")
-    assert "It leads to a nan" in exercise.verdict(np.nan)[1]
+    exercise.show = len
+    for answer in [np.nan, [1.0, np.nan], {"x": -np.inf}, np.array([np.inf]), (1, [np.float32("nan")])]:
+        assert exercise.verdict(answer) == (False, "A nan or an infinity is no number to answer with. Begin.")
+    for answer in [[1, 2.0], np.array(["nan"]), {"x": "inf"}, "nan", [None], np.array([1])]:
+        assert exercise.verdict(answer) == (True, "Far.")
 
 
 def test_a_prediction_may_end_in_a_full_stop():

@@ -22,6 +22,8 @@ def difference(expected, got, tolerance=1e-9):
         cure = " Leave the quotation marks out." if kind(got) == "text" else ""
         if isinstance(expected, np.ndarray) and isinstance(got, list) and len(got) == len(expected):
             cure = " `np.array(...)` makes an array of it."
+        if isinstance(got, list) and got and difference(expected, got[0], tolerance) is None:
+            cure = " Its first entry is right. Return that alone."
         return f"Expected {a(kind(expected))}, got {a(kind(got))}: {shortly(got)}." + cure
     if isinstance(expected, dict):
         if list(map(str, expected)) != list(map(str, got)):
@@ -60,11 +62,12 @@ def rounded(expected, got):
     return expected.dtype.kind == "f" and any(np.array_equal(expected.round(places), got) for places in range(1, 6))
 
 
-def has_nan(value):
-    """Whether there is a nan among numbers, in an array or in a list of them."""
-    if isinstance(value, (list, tuple)):
-        return any(map(has_nan, value))
-    return kind(value) in ("number", "array") and bool(np.isnan(np.asarray(value, dtype=complex)).any())
+def endless(value):
+    """Whether a nan or an infinity is among numbers: in an array, or in a list or dict of them."""
+    if isinstance(value, (list, tuple, dict)):
+        return any(map(endless, value.values() if isinstance(value, dict) else value))
+    value = np.asarray(value) if isinstance(value, (float, np.ndarray, np.generic)) else np.zeros(1)
+    return value.dtype.kind in "fc" and not np.isfinite(value).all()
 
 
 def simple(value):

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 
-from nnlib.exercises.comparing import difference, has_nan, kind, shortly, simple
+from nnlib.exercises.comparing import difference, endless, kind, shortly, simple
 from nnlib.exercises.running import Failed, attempt
 
 
@@ -158,6 +158,8 @@ class Reach(Exercise):
     missing: Callable  # what is missing in that, in a sentence; None if nothing is
 
     def look(self, answer):
+        if endless(answer):
+            return Failed("endless", f"A nan or an infinity is no number to answer with. {self.start}")
         shown = attempt(lambda: self.show(answer if callable(answer) else copy.deepcopy(answer)), answer)
         if isinstance(shown, Failed) and shown.kind != "dots" and not callable(answer):  # no line of a reader failed
             return Failed(shown.kind, f"With {shortly(answer)} it cannot be tried. {self.start}")
@@ -166,6 +168,4 @@ class Reach(Exercise):
     def problem(self, outcome):
         if outcome is ... or isinstance(outcome, Failed) and outcome.kind == "dots":
             return self.start
-        if has_nan(outcome):
-            return "It leads to a nan, not a number: is one in your answer, or a number without end? " + self.start
         return outcome.sentence if isinstance(outcome, Failed) else self.missing(outcome)
