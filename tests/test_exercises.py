@@ -250,13 +250,19 @@ MEANT = [
     (lambda x: print() * x, "`return`"),
     (lambda x: print < x, "brackets are missing"),
     (lambda x: [x].shape, "makes an array of a list"),
-    (lambda x: Half().read(), "what its methods store"),
-    (lambda x: Half().store(), "the first one is `self`"),
-    (lambda: 2, "Compare the names behind `def`"),
-    (lambda x: x(2), "or is a `*` missing"),
+    (lambda x: Half().read(), "what is stored in `self`"),
+    (lambda x: Half().store(), "begins with `self`"),
+    (lambda: 2, "Are the names behind `def`"),
+    (lambda x: x(2), "or a `*`"),
     (lambda x: list(3), "`range(n)` counts"),
-    (lambda x: [x][1], "Counting begins at 0"),
-    (lambda x: np.ones(2)[2], "Counting begins at 0"),
+    (lambda x: [x][1], "from 0 to n - 1"),
+    (lambda x: np.ones(2)[2], "from 0 to n - 1"),
+    (lambda x: [x][x], "not their places"),
+    (lambda x: np.ones(2) @ np.ones(3), "Print both shapes"),
+    (lambda x: np.ones(2) + np.ones(3), "Print both shapes"),
+    (deep, "calls itself"),
+    (lambda x: Half(x), "two underscores"),
+    (lambda x: deep(y=x), "Are the names behind `def`"),
     (unset, "before any of its lines has set it"),
     (lambda x: np.array([[1, 2], [3]]), "not of one length"),
 ]
@@ -270,6 +276,23 @@ def test_what_python_says_is_followed_by_what_it_mostly_means(answer, meaning):
 
 def test_each_saying_of_python_has_its_case():
     assert all(any(means in HALF.verdict(answer)[1] for answer, _ in MEANT) for means in MEANS.values())
+
+
+def test_any_refusal_is_one_and_what_comes_behind_it_is_tried(capsys):
+    def halves(x):
+        if x < 0:
+            raise ValueError
+        return x / 2
+
+    def asserting(x):
+        assert x >= 0
+        return x / 2
+
+    exercise = Write("0.6", start="Go.", learned="So.", inputs=[(-1.0,), (-2.0,), (4.0,)], right=halves)
+    assert exercise.verdict(asserting) == (True, "So.")
+    assert exercise.verdict(lambda x: halves(x) if x > -2 else x)[1].endswith("Expected an error, and there is none.")
+    assert "With x = 4: Expected 2, got 4." in exercise.verdict(lambda x: 2 * halves(x))[1]
+    assert "NameError" in exercise.verdict(lambda x: nothing)[1]  # noqa: F821
 
 
 def test_two_mistakes_in_a_list_get_the_hint_of_one():

@@ -12,6 +12,14 @@ from dataclasses import KW_ONLY, dataclass, field
 from nnlib.exercises.comparing import difference, endless, kind, shortly, simple
 from nnlib.exercises.running import Failed, attempt
 
+# How people refuse what they are given. Other errors are slips.
+REFUSALS = ("ValueError", "AssertionError", "IndexError")
+
+
+def refused(result):
+    """All refusals are alike, whatever the error is called."""
+    return Failed("refused", result.sentence) if getattr(result, "kind", None) in REFUSALS else result
+
 
 @dataclass
 class Exercise:
@@ -68,10 +76,13 @@ class Write(Exercise):
             result = attempt(lambda fresh=fresh: self.use(answer, *fresh), answer)
             if not isinstance(result, Failed) and difference(arguments, fresh) is not None:
                 result = Failed("changed", "Your code changes what it was given. Work on a copy, or on new names.")
-            results.append(result)
-            if isinstance(result, Failed):
-                break
+            if isinstance(result, Failed) and not isinstance(self.wanted(arguments), Failed):
+                return [*results, result]
+            results.append(refused(result))
         return results
+
+    def wanted(self, arguments):
+        return attempt(lambda: self.use(self.right, *copy.deepcopy(arguments)), self.right)
 
     def problem(self, outcome):
         if isinstance(outcome, Failed):
@@ -79,8 +90,7 @@ class Write(Exercise):
         for arguments, result in zip(self.inputs, outcome):
             if result is ... or isinstance(result, Failed) and result.kind == "dots":
                 return self.start
-            wanted = attempt(lambda given=arguments: self.use(self.right, *copy.deepcopy(given)), self.right)
-            if (problem := difference(wanted, result, self.tolerance)) is not None:
+            if (problem := difference(refused(self.wanted(arguments)), result, self.tolerance)) is not None:
                 return self.with_arguments(arguments) + problem
         return None
 
