@@ -14,7 +14,7 @@ from notebooks import CHAPTERS, ROOT, SOLUTION_TITLE, normalise, read, text
 from nnlib.exercises import check, checking
 from nnlib.exercises.comparing import difference, shortly
 from nnlib.exercises.kinds import OnPaper, Predict, Reach, Write
-from nnlib.exercises.running import MOST_LINES
+from nnlib.exercises.running import MEANS, MOST_LINES
 
 MODULES = sorted((ROOT / "nnlib" / "exercises").glob("chapter_*.py"))
 ALL = [exercise for module in MODULES for exercise in checking.of_chapter(module.stem[-2:]).values()]
@@ -157,6 +157,14 @@ HALF = Write(
     wrong=[(lambda x: x // 2, "A half is no whole number."), (lambda x: x * 2, "That is twice as much.")],
     learned="A half.",
 )
+THIRDS = Write(
+    "0.1",
+    start="Go.",
+    learned="So.",
+    inputs=[(3, 0), (12, 0)],
+    right=lambda n, rng: np.arange(n) / 3,
+    use=lambda answer, n, seed: answer(n, np.random.default_rng(seed)),
+)
 ARRAY = Write("0.2", start="Begin.", inputs=[(np.ones((2, 3)),)], right=lambda X: X.sum(axis=0), learned="A sum.")
 
 
@@ -190,8 +198,9 @@ TRIED = [
     (HALF, lambda x: x / 2 if x < 5 else 9.0, "With x = 7: Expected 3.5, got 9."),
     (HALF, lambda x: None, "With x = 4: Nothing comes back (None). Does the function end in `return`?"),
     (HALF, lambda x: np.nan, "With x = 4: There is a nan"),
-    (HALF, lambda x: "2", "With x = 4: Expected a number, got a text: '2'."),
-    (HALF, lambda x: [x / 2], "With x = 4: Expected a number, got a list: [2]."),
+    (HALF, lambda x: "2", "With x = 4: Expected a number, got a text: '2'. Leave the quotation marks out."),
+    (HALF, lambda x: [x / 2], "With x = 4: Expected a number, got a list: [2]. Its first entry is right. Return that"),
+    (HALF, lambda x: (x, x / 2), "With x = 4: Expected a number, got a list: [4, 2]."),
     (HALF, lambda x: np.full(1, x / 2), "With x = 4: Expected a number, got an array: [2]."),
     (HALF, lambda x: np.array(x / 2), "A half."),
     (HALF, lambda x: 1 / 0, "With x = 4: Line "),
@@ -200,11 +209,19 @@ TRIED = [
     (HALF, endless, f"With x = 4: After {MOST_LINES:,} lines your code still ran"),
     (HALF, deep, "With x = 4: Line "),
     (HALF, leave, "With x = 4: Line "),
-    (HALF, 2.0, "check needs the function itself, so its name without brackets behind it."),
+    (HALF, lambda x: x.real.size, "With x = 4: Line "),
+    (HALF, "half", "check needs the function itself: its name without brackets or quotes."),
     (ARRAY, in_place, "Your code changes what it was given."),
     (ARRAY, lambda X: X.sum(axis=1), "Expected the shape (3,), got (2,)."),
-    (ARRAY, lambda X: list(X.sum(axis=0)), "Expected an array, got a list: [2, 2, 2]."),
+    (ARRAY, lambda X: list(X.sum(axis=0)), "got a list: [2, 2, 2]. `np.array(...)` makes an array of it."),
     (ARRAY, lambda X: X.sum(axis=0) + 1, "Expected [2, 2, 2], got [3, 3, 3]."),
+    (THIRDS, lambda n, rng: (np.arange(n) / 3).round(2), "With n = 3, seed = 0: Expected [0, 0.333333, 0.666667], got"
+     " [0, 0.33, 0.67]. Return it as it is, without rounding."),
+    (
+        THIRDS,
+        lambda n, rng: np.arange(n) / 3 + (np.arange(n) > 9),
+        "With n = 12, seed = 0: 2 of 12 numbers differ. At [10], expected 3.33333, got 4.33333.",
+    ),
 ]
 
 
@@ -212,6 +229,101 @@ TRIED = [
 def test_a_function_ends_in_a_sentence_whatever_it_does(exercise, answer, hint):
     sentence = exercise.verdict(answer)[1]
     assert hint in sentence and (hint.startswith("With") or not sentence.startswith("With") or "X" in sentence)
+
+
+class Half:
+    def store():
+        pass
+
+    def read(self):
+        return self.x
+
+
+def unset(x):
+    y = total  # noqa: F821
+    total = y
+    return total
+
+
+MEANT = [
+    (lambda x: np.zeros(2, 3), "brackets of its own"),
+    (lambda x: print() * x, "`return`"),
+    (lambda x: print < x, "brackets are missing"),
+    (lambda x: [x].shape, "makes an array of a list"),
+    (lambda x: Half().read(), "what is stored in `self`"),
+    (lambda x: Half().store(), "begins with `self`"),
+    (lambda: 2, "Are the names behind `def`"),
+    (lambda x: x(2), "or a `*`"),
+    (lambda x: list(3), "`range(n)` counts"),
+    (lambda x: [x][1], "from 0 to n - 1"),
+    (lambda x: np.ones(2)[2], "from 0 to n - 1"),
+    (lambda x: [x][x], "not their places"),
+    (lambda x: np.ones(2) @ np.ones(3), "Print both shapes"),
+    (lambda x: np.ones(2) + np.ones(3), "Print both shapes"),
+    (deep, "calls itself"),
+    (lambda x: Half(x), "two underscores"),
+    (lambda x: deep(y=x), "Are the names behind `def`"),
+    (unset, "before any of its lines has set it"),
+    (lambda x: np.array([[1, 2], [3]]), "not of one length"),
+]
+
+
+@pytest.mark.parametrize(("answer", "meaning"), MEANT)
+def test_what_python_says_is_followed_by_what_it_mostly_means(answer, meaning):
+    sentence = HALF.verdict(answer)[1]
+    assert meaning in sentence and sentence.endswith((".", "?"))
+
+
+def test_each_saying_of_python_has_its_case():
+    assert all(any(means in HALF.verdict(answer)[1] for answer, _ in MEANT) for means in MEANS.values())
+
+
+def test_any_refusal_is_one_and_what_comes_behind_it_is_tried(capsys):
+    def halves(x):
+        if x < 0:
+            raise ValueError
+        return x / 2
+
+    def asserting(x):
+        assert x >= 0
+        return x / 2
+
+    exercise = Write("0.6", start="Go.", learned="So.", inputs=[(-1.0,), (-2.0,), (4.0,)], right=halves)
+    assert exercise.verdict(asserting) == (True, "So.")
+    assert exercise.verdict(lambda x: halves(x) if x > -2 else x)[1].endswith("Expected an error, and there is none.")
+    assert "With x = 4: Expected 2, got 4." in exercise.verdict(lambda x: 2 * halves(x))[1]
+    assert "NameError" in exercise.verdict(lambda x: nothing)[1]  # noqa: F821
+
+
+def test_two_mistakes_in_a_list_get_the_hint_of_one():
+    exercise = OnPaper(
+        "0.3",
+        start="Begin.",
+        right=[(2, 3), (2,), ()],
+        wrong=[([(3, 2), (2,), ()], "Turned."), ([(2, 3), (2, 1), ()], "No column."), ([1, 1, 1], "All 1.")],
+        learned="Shapes.",
+    )
+    assert exercise.verdict([(2, 3), (2, 1), 5]) == (False, "No column.")
+    assert exercise.verdict([(3, 2), (2, 1), ()]) == (False, "Turned.")
+    assert exercise.verdict([1, 1, 1]) == (False, "All 1.")
+    sentence = "It is not [(2, 3), (4,), ()]: number 2 is not right. Look again, or open the hint."
+    assert exercise.verdict([(2, 3), (4,), ()]) == (False, sentence)
+    assert exercise.verdict([(2, 3), (2,)]) == (False, "Expected 3 entries, got 2: [(2, 3), (2,)].")
+
+
+def test_a_nan_reaches_nothing():
+    exercise = Reach("0.4", start="Begin.", learned="Far.", show=lambda x: [float(x)], missing=lambda x: None)
+    assert exercise.verdict(2) == (True, "Far.")
+    exercise.show = len
+    for answer in [np.nan, [1.0, np.nan], {"x": -np.inf}, np.array([np.inf]), (1, [np.float32("nan")])]:
+        assert exercise.verdict(answer) == (False, "A nan or an infinity is no number to answer with. Begin.")
+    for answer in [[1, 2.0], np.array(["nan"]), {"x": "inf"}, "nan", [None], np.array([1])]:
+        assert exercise.verdict(answer) == (True, "Far.")
+
+
+def test_a_prediction_may_end_in_a_full_stop():
+    exercise = Predict("0.5", start="Type.", right="no", choices={"no": "No.", "yes": "Yes.", "maybe": "Maybe."})
+    assert exercise.verdict(" No. ") == (True, "No.") and exercise.verdict("'yes'") == (False, "Yes.")
 
 
 def test_code_that_asks_for_an_exception_does_not_catch_the_end_of_its_time():
@@ -250,8 +362,9 @@ def test_numbers_on_paper_are_compared_with_their_digits():
     exercise = OnPaper("0.3", start="Add.", right=[1.5, -2.0], wrong=[([1.5, 2.0], "A sign.")], learned="Sums.")
     assert exercise.verdict((1.5, -2)) == exercise.verdict(np.array([1.5, -2.001])) == (True, "Sums.")
     assert exercise.verdict([1.5, 2]) == (False, "A sign.")
-    assert exercise.verdict([1.0, -2]) == (False, "It is not [1, -2]. Add.")
-    assert exercise.verdict([1.5]) == (False, "It is not [1.5]. Add.")
+    first = "It is not [1, -2]: number 1 is not right. Look again, or open the hint."
+    assert exercise.verdict([1.0, -2]) == (False, first)
+    assert exercise.verdict([1.5]) == (False, "Expected 2 entries, got 1: [1.5].")
     assert exercise.verdict(1.5) == (False, "Expected a list, got a number: 1.5.")
 
 
@@ -259,10 +372,7 @@ def test_a_goal_is_looked_at_without_a_change_of_the_answer():
     exercise = Reach("0.4", start="Begin.", learned="Sorted.", show=lambda xs: xs.sort() or xs, missing=lambda xs: None)
     answer = [3, 1, 2]
     assert exercise.verdict(answer) == (True, "Sorted.") and answer == [3, 1, 2]
-    assert exercise.verdict(3) == (
-        False,
-        "Your answer cannot be tried: AttributeError: 'int' object has no attribute 'sort'.",
-    )
+    assert exercise.verdict(3) == (False, "With 3 it cannot be tried. Begin.")
 
 
 def test_who_asks_twice_gets_a_second_hint_and_who_is_right_begins_anew(monkeypatch, capsys):
@@ -270,7 +380,7 @@ def test_who_asks_twice_gets_a_second_hint_and_who_is_right_begins_anew(monkeypa
     exercise.again = "Look at line 2."
     monkeypatch.setattr(checking, "of_chapter", lambda chapter: {"0.1": exercise})
     for answer, hint in [
-        (0, "check needs the function itself, so its name without brackets behind it."),
+        (0, "check needs the function itself: its name without brackets or quotes."),
         (lambda x: 2 * x, "That is twice as much. Look at line 2."),
         (lambda x: x / 2, "A half."),
         (lambda x: 2 * x, "That is twice as much."),

@@ -17,6 +17,28 @@ def bias_in_the_loop(inputs, W, biases):
     return [sum(x * w + b for x, w in zip(inputs, row, strict=True)) for row, b in zip(W, biases, strict=True)]
 
 
+def collected(*, inside=False, swapped=False, adds=True, whole=True):
+    """A layer that collects its outputs in a list, with the slips that people make then."""
+
+    def layer(inputs, W, biases):
+        outputs = []
+        for j, bias in zip(range(len(W)), biases, strict=True):
+            outputs, total = outputs if whole else [], bias
+            for i, x in enumerate(inputs):
+                total = (total if adds else bias) + x * (W[i][j] if swapped else W[j][i])
+                if inside:
+                    outputs.append(total)
+            if not inside:
+                outputs.append(total)
+        return outputs
+
+    return layer
+
+
+def lax_outside(inputs, W, biases):
+    return [sum((x * w for x, w in zip(inputs, row, strict=True)), b) for row, b in zip(W, biases)]
+
+
 def total_never_reset(inputs, W, biases):
     total, outputs = 0, []
     for row, bias in zip(W, biases, strict=True):
@@ -39,12 +61,16 @@ TRUE_W, BIASES = [[1.0, -2.0, 0.5], [0.5, 1.0, -1.0]], [0.5, -1.0]
 
 def unseen(W):
     """Whether a test with the inputs [2, 1, 0] passes, and whether the layer is the right one nevertheless."""
+    if [len(row) for row in W] == [2, 2]:
+        return "An input of the test has no weight. Keep three weights in each row."
     tested, others = [2.0, 1.0, 0.0], [3.0, 1.0, 4.0]
     wanted, got = lax_layer(tested, TRUE_W, BIASES), lax_layer(tested, W, BIASES)
     return got == wanted, len(got), lax_layer(others, W, BIASES) == lax_layer(others, TRUE_W, BIASES)
 
 
 def not_unseen(shown):
+    if isinstance(shown, str):
+        return shown
     passes, _, right_elsewhere = shown
     if not passes or right_elsewhere:
         return "The test passes, and so would any other." if passes else "The test notices: an output has changed."
@@ -81,15 +107,21 @@ EXERCISES = [
     ),
     Write(
         "2.2",
-        start="The outer loop goes over zip(W, biases, strict=True), the inner one over zip(inputs, row, strict=True).",
+        start="Begin with the outer loop: it takes a row of W and its bias, neuron by neuron.",
         inputs=[
             ([1.0, 2.0], [[3.0, -1.0], [0.5, 2.0]], [0.5, -1.0]),
             ([2.1, 1.7, 3.3], [[0.5, -0.2, 0.9], [0.7, 0.4, -0.6]], [1.5, 2.2]),
             ([1.0, 2.0, 3.0], [[1.0, 2.0], [3.0, 4.0]], [0.0, 1.0]),
+            ([1.0, 2.0], [[1.0, 2.0], [3.0, 4.0]], [0.5]),
         ],
         right=strict_layer,
         wrong=[
             (lax_layer, "Right, until the lengths do not match: then a list is cut off without a word. Be strict."),
+            (lax_outside, "Right, but for a bias too few: then a row of W is left out without a word."),
+            (collected(inside=True), "The list grows with every input. Append behind the inner loop, once a neuron."),
+            (collected(whole=False), "Only the last neuron is in the list: it begins anew for each of them."),
+            (collected(adds=False), "Only the last product is left: add them up, with `+=`."),
+            (collected(swapped=True), "W[i][j] is row i. The row belongs to the neuron, and comes first."),
             (bias_in_the_loop, "The bias is added once for every input. It belongs behind the inner loop."),
             (total_never_reset, "Each neuron begins with what the one before it has left. Where does total become 0?"),
             (
@@ -130,7 +162,7 @@ EXERCISES = [
     ),
     Reach(
         "2.4",
-        start="Copy the table W into the cell and change one weight.",
+        start="Copy the table of weights into the cell, two rows of three, and change one of them.",
         show=unseen,
         missing=not_unseen,
         wrong=[

@@ -7,17 +7,18 @@ import numpy as np
 from nnlib.exercises.kinds import OnPaper, Predict, Reach, Write
 
 
-def dense(std, turned=False, row=False):
+def dense(std, turned=False, row=False, own=False, out=False, adds=1):
     """A class like Dense, whose weights have the spread std(n_in)."""
 
     class Layer:
         def __init__(self, n_in, n_out, *, rng):
             shape = (n_out, n_in) if turned else (n_in, n_out)
-            self.W = std(n_in) * rng.standard_normal(shape)
+            rng = np.random.default_rng(0) if own else rng
+            self.W = std(n_out if out else n_in) * rng.standard_normal(shape)
             self.b = np.zeros((1, n_out) if row else n_out)
 
         def forward(self, x):
-            return x @ (self.W.T if turned else self.W) + self.b
+            return x @ (self.W.T if turned else self.W) + adds * self.b
 
     return Layer
 
@@ -32,6 +33,8 @@ def build_and_use(answer, n_in, n_out, x):
     if not (hasattr(layer, "W") and hasattr(layer, "b")):
         return ...
     W, b = np.array(layer.W), np.array(layer.b)
+    if b.size != n_out:
+        return [W.shape, b, "", ""]
     layer.b = layer.b + np.arange(1.0, n_out + 1)
     return [W.shape, b, W.ravel(), layer.forward(x)]
 
@@ -111,6 +114,24 @@ def in_turn(layers, x):
     return x
 
 
+def last_alone(layers, x):
+    for layer in layers:
+        y = layer.forward(x)
+    return y
+
+
+def emptied(layers, x):
+    while layers:
+        x = layers.pop(0).forward(x)
+    return x
+
+
+def unkept(layers, x):
+    for layer in layers:
+        layer.forward(x)
+    return x
+
+
 def use_stack(answer, layers, x):
     layers = [Plus(w, b) for w, b in layers]
     network = answer(layers)
@@ -154,6 +175,9 @@ EXERCISES = [
                 "Your W is turned: here it has a row for each input and a column for each neuron, so that x @ W needs "
                 "no transpose.",
             ),
+            (dense(he, own=True), "All layers get the same weights: the generator that is handed in is not used."),
+            (dense(he, out=True), "What grows is the sum over the inputs, so it is n_in that counts."),
+            (dense(he, adds=0), "The bias is stored, and nothing is done with it."),
             (dense(he, row=True), "It works, but keep b as one axis of n_out numbers: a bias is no row of a batch."),
         ],
         learned="You have written the layer that the rest of the book is built from.",
@@ -175,6 +199,10 @@ EXERCISES = [
                 forgetful(lambda layer: 0.5 * np.random.default_rng(0).standard_normal(layer.shape)),
                 "Now it answers the same every time, but every layer has the same weights: the generator that was "
                 "handed in is not used.",
+            ),
+            (
+                forgetful(lambda layer: 2 * he(layer.shape[0]) * kept(layer)),
+                "Now it remembers. But its weights have another size than before: keep the 0.5.",
             ),
             (
                 forgetful(lambda layer: 0.5 * np.ones(layer.shape)),
@@ -222,12 +250,17 @@ EXERCISES = [
         use=use_stack,
         wrong=[
             (
-                stack(lambda layers, x: [layer.forward(x) for layer in layers][-1] if layers else x),
+                stack(last_alone),
                 "Every layer gets the first input. Each has to get what the one before it has given.",
             ),
             (
-                stack(lambda layers, x: layers[0].forward(x) if layers else x),
+                stack(lambda layers, x: layers[0].forward(x) if layers else None),
                 "Only the first layer is asked: does `return` stand within the loop?",
+            ),
+            (stack(emptied), "Asked again, it has no layers left: leave them in the list."),
+            (
+                stack(unkept),
+                "What a layer gives is not kept. It has to become the x of the next one.",
             ),
             (
                 stack(lambda layers, x: in_turn(layers[::-1], x)),

@@ -17,19 +17,40 @@ def shares(axis=1, keepdims=True, shift=True):
     return compute
 
 
+def unshifted_whole(scores):
+    return np.exp(scores) / np.exp(scores).sum()
+
+
+def sums_down(scores):
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1)
+
+
+def largest_down(scores):
+    e = np.exp(scores - scores.max(axis=1))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def no_powers(scores):
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    return shifted / shifted.sum(axis=1, keepdims=True)
+
+
 PLACES = np.array([-1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0])
 
 
 def curve(answer):
     where, change = (np.array(part, dtype=float) for part in answer)
-    if where.shape != change.shape or where.ndim != 1:
-        return f"{where.size} places and {change.size} changes"
+    if where.ndim != 1 or change.ndim != 1:
+        return "Both are lists, in square brackets: the places of the kinks, and the changes."
+    if where.shape != change.shape:
+        return f"Each kink has a place and a change: you have {where.size} and {change.size}."
     return [float(y) for y in np.maximum(PLACES.reshape(-1, 1) - where, 0) @ change]
 
 
 def not_the_ramp(shown):
     if isinstance(shown, str):
-        return f"Each kink has a place and a change: you have {shown}."
+        return shown
     for x, y, wanted in zip(PLACES, shown, [0, 0, 0, 1, 2, 2, 2]):
         if abs(y - wanted) > 1e-9:
             return f"At {x:g} your curve is at {y:g}; wanted is {wanted}."
@@ -69,7 +90,7 @@ EXERCISES = [
         "7.2",
         start="Subtract the largest score of every row, take the exponential, divide by the sum of the row.",
         inputs=[(ROWS,), (WIDE,), (1000 * WIDE,)],
-        right=softmax,
+        right=lambda scores: softmax(scores),  # so that a hint calls them as the stub does
         wrong=[
             (shares(shift=False), "Right for small scores. With scores in the thousands it gives nan. Shift first."),
             (
@@ -82,6 +103,10 @@ EXERCISES = [
                 shares(keepdims=False),
                 "The sums lie down as a row, so that each column is divided by one of them. How do they stay a column?",
             ),
+            (unshifted_whole, "All numbers together add up to 1. Each row should by itself: axis=1."),
+            (sums_down, "The sums of the rows lie down and divide columns. keepdims=True leaves them standing."),
+            (largest_down, "The largest of each row lie down, too, and are taken from columns. keepdims=True."),
+            (no_powers, "The exponential is missing: shares of the scores themselves can be below 0."),
             (shares(axis=None), "All probabilities together add up to 1. Each row should."),
         ],
         learned="Exponentiate, divide by the row's sum, and shift first, which changes nothing but the overflow.",
@@ -134,6 +159,14 @@ EXERCISES = [
         wrong=[
             (lambda x: sigmoid(x) * (1 - sigmoid(x)), "That is the slope of the sigmoid alone."),
             (lambda x: x * sigmoid(x) * (1 - sigmoid(x)), "You moved x within the sigmoid. The x in front moves, too."),
+            (
+                lambda x: x * sigmoid(x) * sigmoid(x) * (1 - sigmoid(x)),
+                "You multiplied the two slopes. They belong to two factors, and not to links of a chain.",
+            ),
+            (
+                lambda x: x * sigmoid(x) * (1 - x * sigmoid(x)),
+                "With s (1 - s) you take x sigmoid(x) for a sigmoid, which it is not.",
+            ),
             (sigmoid, "You moved the x in front. The sigmoid behind it moves, too."),
             (lambda x: x * sigmoid(x), "That is the function itself."),
             (lambda x: sigmoid(x) * (1 - x * sigmoid(x)), "Close: how does the slope begin, when x is 0? With a half."),

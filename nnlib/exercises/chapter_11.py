@@ -26,15 +26,42 @@ def measured(x, t, w):
     return numerical_gradient(lambda moved: (network(x, moved)[4] - t) ** 2, np.array(w)).tolist()
 
 
-def walk_back(*, two=2, outer=True, inner="h", order=(0, 1, 2, 3), own=False):
+def mixed_up(x, w):
+    """Forward with w12 for w21 and the other way round."""
+    return network(x, [w[0], w[2], w[1], *w[3:]])
+
+
+def unbiased(x, w):
+    return network(x, [*w[:4], 0, 0, *w[6:8], 0])
+
+
+def inputs_too(w, slopes):
+    dz1, dz2 = slopes[4:6]
+    return [*slopes, dz1 * w[0] + dz2 * w[1], dz1 * w[2] + dz2 * w[3]]
+
+
+def walk_back(
+    *,
+    two=2,
+    outer=True,
+    inner="h",
+    order=(0, 1, 2, 3),
+    own=False,
+    target=None,
+    forward=network,
+    through=True,
+    back=lambda w, slopes: slopes,
+):
+    """The way back, with what people do otherwise."""
+
     def backward(x, t, w):
-        z1, z2, h1, h2, p = network(x, w)
-        ds = two * (p - t) * (p * (1 - p) if outer else 1)
+        z1, z2, h1, h2, p = forward(x, w)
+        ds = two * (p - (target or t)) * (p * (1 - p) if outer else 1)
         rates = {"h": (h1 * (1 - h1), h2 * (1 - h2)), "z": (z1 * (1 - z1), z2 * (1 - z2)), None: (1, 1)}[inner]
-        dz1, dz2 = ds * w[6] * rates[0], ds * w[7] * rates[1]
+        dz1, dz2 = ds * (w[6] if through else 1) * rates[0], ds * (w[7] if through else 1) * rates[1]
         first = [dz1 * x[0], dz2 * x[0], dz1 * x[1], dz2 * x[1]]
         last = [ds * w[6], ds * w[7]] if own else [ds * h1, ds * h2]
-        return [first[k] for k in order] + [dz1, dz2, *last, ds]
+        return back(w, [first[k] for k in order] + [dz1, dz2, *last, ds])
 
     return backward
 
@@ -42,6 +69,20 @@ def walk_back(*, two=2, outer=True, inner="h", order=(0, 1, 2, 3), own=False):
 BOXES = {"z1": 2, "z2": -4, "h1": 2, "h2": -2, "p": 5, "L": 9, "dp": 6, "dh1": 18, "dh2": -6, "dz1": 18, "dz2": -3}
 BOXES |= {"dv2": -12, "dw12": -9, "dx1": 21}
 MISTAKES = [  # box, what people write into it, hint
+    ("z1", -1, "`z1`: the bias is missing."),
+    ("z1", 8, "`z1`: the second index names the neuron. w21 leads into z1, w12 into z2."),
+    ("z1", 10, "`z1`: the second input is -2, and w21 times it is below 0."),
+    ("z2", 5, "`z2`: the second index names the neuron. w12 leads into z2, w21 into z1."),
+    ("z2", 0, "`z2`: the second input is -2, and w22 times it is below 0."),
+    ("h1", 1, "`h1`: z1 is above 0. Only what is below is halved."),
+    ("h2", 2, "`h2`: half of something below 0 is still below 0."),
+    ("p", 8, "`p`: the bias c is missing."),
+    ("L", -9, "`L`: a square is never below 0."),
+    ("dh1", 12, "`dh1`: h1 is multiplied by v1, so its rate is v1. You took the factor h1 itself."),
+    ("dv2", -24, "`dv2`: the input of v2 is h2, what has come through the ReLU, not z2."),
+    ("dw12", -18, "`dw12`: what arrives at the weight is dz2. You took dh2, which has not come through the ReLU yet."),
+    ("dx1", 3, "`dx1`: x1 went two ways, and you came back on the second alone."),
+    ("dx1", 24, "`dx1`: what comes back through the weights is dz1 and dz2. You took dh2, not dz2."),
     ("z2", -5, "`z2`: the bias is missing."),
     ("h2", -4, "`h2`: z2 is below 0. What does the leaky ReLU do with it?"),
     ("h2", 0, "`h2`: this ReLU leaks, and half of it passes."),
@@ -107,18 +148,26 @@ def not_stuck(shown):
     return f"The largest slope is still {largest:.3f}: go further the same way." if largest > 0.001 else None
 
 
-def carried(*, two=2, outer=True, strips=(1, 1), biases=1, order=(0, 1, 2, 3)):
+def carried(*, two=2, outer=True, inner=True, strips=(1, 1), biases=1, order=(0, 1, 2, 3), target=None, shift=0):
     """The slope by number k, carried forward."""
 
     def slope(x, t, w, k):
         _, _, h1, h2, p = network(x, w)
-        m = [float(k == j) for j in (*order, 4, 5, 6, 7, 8)]
-        h1_moves = h1 * (1 - h1) * (m[0] * x[0] + m[2] * x[1] + biases * m[4])
-        h2_moves = h2 * (1 - h2) * (m[1] * x[0] + m[3] * x[1] + biases * m[5])
+        m = [float((k - shift) % 9 == j) for j in (*order, 4, 5, 6, 7, 8)]
+        h1_moves = (h1 * (1 - h1) if inner else 1) * (m[0] * x[0] + m[2] * x[1] + biases * m[4])
+        h2_moves = (h2 * (1 - h2) if inner else 1) * (m[1] * x[0] + m[3] * x[1] + biases * m[5])
         s_moves = strips[0] * (m[6] * h1 + m[7] * h2) + strips[1] * (w[6] * h1_moves + w[7] * h2_moves) + biases * m[8]
-        return two * (p - t) * (p * (1 - p) if outer else 1) * s_moves
+        return (two * (p - (target or t)) if two else 1) * (p * (1 - p) if outer else 1) * s_moves
 
     return slope
+
+
+def moved_by_one(x, t, w, k):
+    return (network(x, [number + (j == k) for j, number in enumerate(w)])[4] - t) ** 2 - (network(x, w)[4] - t) ** 2
+
+
+def set_to_one(x, t, w, k):
+    return (network(x, [1 if j == k else number for j, number in enumerate(w)])[4] - t) ** 2
 
 
 EXERCISES = [
@@ -134,6 +183,7 @@ EXERCISES = [
             "3": "Two of them are weights of x1. Which third do you mean? A bias does not depend on an input.",
             "4": "Two of the four belong to x2, which is not 0.",
             "6": "Two of the six belong to x2, and the two behind the hidden neurons see h1 and h2, which are not 0.",
+            "7": "So many are not 0. The question is how many are.",
             "9": "The output is wrong, and something arrives everywhere. Which weights have an input of 0?",
         },
     ),
@@ -147,7 +197,7 @@ EXERCISES = [
     ),
     Write(
         "11.3",
-        start="First forward, to h1, h2 and p. Then ds, from it dz1 and dz2, and then nine products.",
+        start="Begin with the way forward. The way back needs what it computes.",
         inputs=[(X, 1.0, W), ([0.7, 1.6], 0.25, OTHER)],
         right=measured,
         wrong=[
@@ -160,6 +210,22 @@ EXERCISES = [
             (
                 walk_back(own=True),
                 "The slopes of v1 and v2 have v1 and v2 in them. What is the input of such a weight?",
+            ),
+            (walk_back(target=1.0), "You use the chapter's target. Take the t that comes in."),
+            (
+                walk_back(forward=lambda x, w: network(X, W)),
+                "You go back with the chapter's h1, h2 and p. Go forward first, with the x and w that come in.",
+            ),
+            (walk_back(forward=mixed_up), "On your way forward, w12 and w21 have changed places."),
+            (walk_back(forward=unbiased), "On your way forward, the biases are missing."),
+            (
+                walk_back(back=inputs_too),
+                "The inputs are data, and not among the nine numbers: leave out what comes back to them.",
+            ),
+            (walk_back(through=False), "What arrives at h1 has come through v1. That factor is missing, and v2 too."),
+            (
+                walk_back(back=lambda w, slopes: [number - 0.5 * slope for number, slope in zip(w, slopes)]),
+                "You have taken the step, too. The slopes alone are asked for.",
             ),
         ],
         learned="Forward, then back, and every number of the way forward is needed on the way back.",
@@ -174,6 +240,15 @@ EXERCISES = [
             (tied(first=0), "As it stands, the measured slope is another one. How many ways lead from w to p?"),
             (tied(second=0), "Now you come back on the second way alone. There is the one through the sigmoid, too."),
             (tied(first=0.5, second=0.5), "That is the mean of both ways. Is it what the loss feels?"),
+            (tied(second=-1), "Subtracted, the two ways would work against each other. Do they?"),
+            (
+                lambda w, x, t: tied(second=0)(w, x, t) * tied(first=0)(w, x, t),
+                "Along one way, rates are multiplied. What is done with two ways?",
+            ),
+            (
+                lambda w, x, t: (tied(second=0)(w, x, t), tied(first=0)(w, x, t)),
+                "Both ways are there. But one weight has one slope: what does the loss feel of the two?",
+            ),
             (tied(first=-1), "The two ways are subtracted."),
         ],
         learned="A weight in two places gets a slope from each, and they add up: `+=`, where many write `=`.",
@@ -187,7 +262,7 @@ EXERCISES = [
             (W, "These are the numbers of the chapter. They learn."),
             (
                 [0.0] * 9,
-                "With nine zeros the network says 0.5: half wrong, and in no way stuck. It should be sure, and wrong.",
+                "The network says 0.5: half wrong, and in no way stuck. It should be sure, and wrong.",
             ),
             (W[:8] + [-4.0], "Wrong enough, and not sure enough: it can still be moved. Go further the same way."),
             (W[:8] + [10.0], "No slopes, but no mistake either: the network is right, and has nothing to learn."),
@@ -202,6 +277,13 @@ EXERCISES = [
         wrong=[
             (carried(strips=(0, 1)), "Right for the first layer. In v1 h1 both factors can move: here h1 is held."),
             (carried(strips=(1, 0)), "Right for the output. If w12 is turned, h2 moves, and v2 hands that on to s."),
+            (carried(target=1.0), "You use the chapter's target. Take the t that comes in."),
+            (carried(inner=False), "The sigmoids of the hidden neurons are missing, between z and h."),
+            (carried(two=0), "That is how fast p moves. One link is left, from p to the loss."),
+            (carried(shift=1), "You count the nine numbers from 1. In Python the first one is number 0."),
+            (moved_by_one, "You turn number k by 1, which is far. Its rate is 1: how fast do the others move?"),
+            (set_to_one, "Number k keeps its value. It is its rate that is 1."),
+            (lambda x, t, w, k: walk_back()(x, t, w), "These are all the slopes. That of number k is asked for."),
             (carried(biases=0), "A bias moves its sum, too, at the rate 1."),
             (carried(outer=False), "The last sigmoid is missing, between s and p."),
             (carried(two=1), "Half of what it should be: the rate of a square has a factor in front."),

@@ -4,6 +4,8 @@ import numbers
 
 import numpy as np
 
+MOST = 60  # characters of a value
+
 
 def difference(expected, got, tolerance=1e-9):
     """How `got` differs from `expected`, in a sentence; None if it does not. Two that are nan are alike."""
@@ -17,7 +19,12 @@ def difference(expected, got, tolerance=1e-9):
     if isinstance(expected, list) and isinstance(got, np.ndarray):
         got = got.tolist()  # who knows arrays already may use them
     if kind(expected) != kind(got):
-        return f"Expected {a(kind(expected))}, got {a(kind(got))}: {shortly(got)}."
+        cure = " Leave the quotation marks out." if kind(got) == "text" else ""
+        if isinstance(expected, np.ndarray) and isinstance(got, list) and len(got) == len(expected):
+            cure = " `np.array(...)` makes an array of it."
+        if isinstance(got, list) and got and difference(expected, got[0], tolerance) is None:
+            cure = " Its first entry is right. Return that alone."
+        return f"Expected {a(kind(expected))}, got {a(kind(got))}: {shortly(got)}." + cure
     if isinstance(expected, dict):
         if list(map(str, expected)) != list(map(str, got)):
             return f"Expected the keys {', '.join(map(str, expected))}, got {', '.join(map(str, got))}."
@@ -27,7 +34,7 @@ def difference(expected, got, tolerance=1e-9):
             return f"Expected {len(expected)} entries, got {len(got)}: {shortly(got)}."
         pairs = [found for one, other in zip(expected, got) if (found := difference(one, other, tolerance))]
         plain = all(kind(entry) == "number" for entry in expected + got)
-        return f"Expected {shortly(expected)}, got {shortly(got)}." if pairs and plain else next(iter(pairs), None)
+        return of_numbers(np.array(expected), np.array(got), tolerance) if plain else next(iter(pairs), None)
     if kind(expected) in ("number", "array"):
         return of_numbers(np.asarray(expected), np.asarray(got), tolerance)
     return None if expected == got else f"Expected {shortly(expected)}, got {shortly(got)}."
@@ -39,9 +46,28 @@ def of_numbers(expected, got, tolerance):
     if np.isnan(got).any() and not np.isnan(expected).any():
         return "There is a nan, not a number, in what comes back: a 0 / 0, or the logarithm of something negative?"
     scale = tolerance * np.max(np.abs(expected[np.isfinite(expected)]), initial=0)
-    if np.allclose(expected, got, rtol=0, atol=scale + 1e-12, equal_nan=True):
+    apart = ~np.isclose(expected, got, rtol=0, atol=scale + 1e-12, equal_nan=True)
+    if not apart.any():
         return None
-    return f"Expected {shortly(expected)}, got {shortly(got)}."
+    cure = " Return it as it is, without rounding." if rounded(expected, got) else ""
+    if expected.size > 9 or len(digits(expected.tolist())) > MOST:  # too many to be shown: where they differ first
+        at = tuple(np.argwhere(apart)[0].tolist())
+        number = f"{apart.sum()} of {apart.size} numbers differ. At [{', '.join(map(str, at))}], expected"
+        return f"{number} {shortly(expected[at])}, got {shortly(got[at])}." + cure
+    return f"Expected {shortly(expected)}, got {shortly(got)}." + cure
+
+
+def rounded(expected, got):
+    """Whether `got` is what was expected, rounded to a few decimals."""
+    return expected.dtype.kind == "f" and any(np.array_equal(expected.round(places), got) for places in range(1, 6))
+
+
+def endless(value):
+    """Whether a nan or an infinity is among numbers: in an array, or in a list or dict of them."""
+    if isinstance(value, (list, tuple, dict)):
+        return any(map(endless, value.values() if isinstance(value, dict) else value))
+    value = np.asarray(value) if isinstance(value, (float, np.ndarray, np.generic)) else np.zeros(1)
+    return value.dtype.kind in "fc" and not np.isfinite(value).all()
 
 
 def simple(value):
@@ -67,15 +93,20 @@ def a(word):
 
 def shortly(value):
     """A value in few characters, its numbers with six digits."""
-    value = simple(value)
-    if isinstance(value, np.ndarray):
-        value = value.tolist() if value.size <= 9 else f"an array of shape {value.shape}"
-    said = value if isinstance(value, str) and value.startswith("an array") else digits(value)
-    return said if len(said) <= 60 else said[:57] + "..."
+    if isinstance(value, np.ndarray) and value.size > 9:
+        return f"an array of shape {value.shape}"
+    said = digits(value)
+    return said if len(said) <= MOST else said[: MOST - 3] + "..."
 
 
 def digits(value):
+    if isinstance(value, tuple):
+        return f"({', '.join(map(digits, value))}{',' * (len(value) == 1)})"
     value = simple(value)
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if value is ...:
+        return "..."
     if isinstance(value, list):
         return f"[{', '.join(map(digits, value))}]"
     if isinstance(value, float):

@@ -9,8 +9,16 @@ import inspect
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 
-from nnlib.exercises.comparing import difference, kind, shortly, simple
+from nnlib.exercises.comparing import difference, endless, kind, shortly, simple
 from nnlib.exercises.running import Failed, attempt
+
+# How people refuse what they are given. Other errors are slips.
+REFUSALS = ("ValueError", "AssertionError", "IndexError")
+
+
+def refused(result):
+    """All refusals are alike, whatever the error is called."""
+    return Failed("refused", result.sentence) if getattr(result, "kind", None) in REFUSALS else result
 
 
 @dataclass
@@ -61,17 +69,20 @@ class Write(Exercise):
 
     def look(self, answer):
         if not callable(answer):
-            return Failed("no function", "check needs the function itself, so its name without brackets behind it.")
+            return Failed("no function", "check needs the function itself: its name without brackets or quotes.")
         results = []
         for arguments in self.inputs:
             fresh = copy.deepcopy(arguments)
             result = attempt(lambda fresh=fresh: self.use(answer, *fresh), answer)
             if not isinstance(result, Failed) and difference(arguments, fresh) is not None:
                 result = Failed("changed", "Your code changes what it was given. Work on a copy, or on new names.")
-            results.append(result)
-            if isinstance(result, Failed):
-                break
+            if isinstance(result, Failed) and not isinstance(self.wanted(arguments), Failed):
+                return [*results, result]
+            results.append(refused(result))
         return results
+
+    def wanted(self, arguments):
+        return attempt(lambda: self.use(self.right, *copy.deepcopy(arguments)), self.right)
 
     def problem(self, outcome):
         if isinstance(outcome, Failed):
@@ -79,13 +90,15 @@ class Write(Exercise):
         for arguments, result in zip(self.inputs, outcome):
             if result is ... or isinstance(result, Failed) and result.kind == "dots":
                 return self.start
-            wanted = attempt(lambda given=arguments: self.use(self.right, *copy.deepcopy(given)), self.right)
-            if (problem := difference(wanted, result, self.tolerance)) is not None:
+            if (problem := difference(refused(self.wanted(arguments)), result, self.tolerance)) is not None:
                 return self.with_arguments(arguments) + problem
         return None
 
     def with_arguments(self, arguments):
-        names = inspect.signature(self.right).parameters if inspect.isfunction(self.right) else ()
+        taken = inspect.signature(self.use)
+        names = list(taken.parameters)[1:]
+        if "*" in str(taken):  # it hands over what comes
+            names = inspect.signature(self.right).parameters if inspect.isfunction(self.right) else ()
         said = ", ".join(f"{name} = {shortly(value)}" for name, value in zip(names, arguments))
         return f"With {said}: " if said and len(said) < 120 else ""
 
@@ -100,11 +113,30 @@ class OnPaper(Exercise):
     def look(self, answer):
         return answer
 
+    def verdict(self, answer):
+        """As ever; and in a list, a mistake is known by its own entries, whatever else is wrong."""
+        right, sentence = super().verdict(answer)
+        if right or answer is ... or sentence in [hint for _, hint in self.wrong]:
+            return right, sentence
+        return False, next((hint for wrong, hint in self.wrong if self.made(wrong, answer)), sentence)
+
+    def made(self, wrong, answer):
+        """Whether the answer has every entry that is not right in `wrong`, and others that are right there."""
+        whole = [simple(value) for value in (self.right, wrong, answer)]
+        if not all(isinstance(value, list) and len(value) == len(whole[0]) for value in whole):
+            return False
+        wanted = [(bad, got) for good, bad, got in zip(*whole) if difference(good, bad, self.tolerance)]
+        return len(wanted) < len(whole[0]) and not any(difference(*pair, self.tolerance) for pair in wanted)
+
     def problem(self, outcome):
-        found = difference(self.right, outcome, self.tolerance)
-        if found is None or kind(simple(outcome)) != kind(simple(self.right)):
+        found, right, got = difference(self.right, outcome, self.tolerance), simple(self.right), simple(outcome)
+        if found is None or kind(got) != kind(right) or isinstance(right, list) and len(got) != len(right):
             return found
-        return f"It is not {shortly(outcome)}. " + self.start  # what is right is not told
+        where = ""  # what is right is not told
+        if isinstance(right, list):
+            first = next(at for at, pair in enumerate(zip(right, got)) if difference(*pair, self.tolerance))
+            where = f": number {first + 1} is not right"
+        return f"It is not {shortly(outcome)}{where}. Look again, or open the hint."
 
 
 @dataclass(kw_only=True)
@@ -120,7 +152,7 @@ class Predict(Exercise):
         self.wrong = [(choice, said) for choice, said in self.choices.items() if choice != self.right]
 
     def look(self, answer):
-        return str(answer).strip().lower()
+        return str(answer).lower().strip(" .\n'\"")
 
     def problem(self, outcome):
         if outcome in self.choices:
@@ -136,9 +168,14 @@ class Reach(Exercise):
     missing: Callable  # what is missing in that, in a sentence; None if nothing is
 
     def look(self, answer):
-        return attempt(lambda: self.show(answer if callable(answer) else copy.deepcopy(answer)), answer)
+        if endless(answer):
+            return Failed("endless", f"A nan or an infinity is no number to answer with. {self.start}")
+        shown = attempt(lambda: self.show(answer if callable(answer) else copy.deepcopy(answer)), answer)
+        if isinstance(shown, Failed) and shown.kind != "dots" and not callable(answer):  # no line of a reader failed
+            return Failed(shown.kind, f"With {shortly(answer)} it cannot be tried. {self.start}")
+        return shown
 
     def problem(self, outcome):
-        if isinstance(outcome, Failed):
-            return self.start if outcome.kind == "dots" else outcome.sentence
-        return self.start if outcome is ... else self.missing(outcome)
+        if outcome is ... or isinstance(outcome, Failed) and outcome.kind == "dots":
+            return self.start
+        return outcome.sentence if isinstance(outcome, Failed) else self.missing(outcome)
