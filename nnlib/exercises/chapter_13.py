@@ -35,14 +35,14 @@ def made(name):
     return {"Softmax": Softmax, "Faint": Faint}[name]()
 
 
-def judged(answer, name):
+def judged(answer, layer):
     """What a check says of the arrays of a layer, right or broken, and whether its parameters are as they were."""
-    layer = made(name)
-    before = [parameter.data.copy() for parameter in layer.parameters()]
-    errors = answer(layer, X13.copy())
+    built = made(layer)
+    before = [parameter.data.copy() for parameter in built.parameters()]
+    errors = answer(built, X13.copy())
     if not isinstance(errors, (list, tuple, np.ndarray)):
         return errors
-    after = [parameter.data for parameter in layer.parameters()]
+    after = [parameter.data for parameter in built.parameters()]
     moved = [not np.allclose(one, other, rtol=0, atol=1e-9) for one, other in zip(before, after)]
     names = ["x", *(f"parameter {i}" for i in range(len(errors) - 1))]
     verdicts = [verdict(name, error) for name, error in zip(names, errors)]
