@@ -72,10 +72,14 @@ def against_the_ruler(answer):
     points, labels = np.array(points, dtype=float), np.array(labels)
     if points.shape != (6, 2) or labels.shape != (6,):
         return points.shape, labels.shape
+    if len(np.unique(labels)) != 2:
+        return (len(np.unique(labels)),)
     return len(np.unique(points, axis=0)), int((labels == 1).sum()), best_ruler(points, labels == 1)
 
 
 def too_good(shown):
+    if len(shown) == 1:
+        return f"Your points are of {shown[0]} classes. Make it two, three points of each."
     if len(shown) == 2:
         return f"Expected six points and six classes, got the shapes {shown[0]} and {shown[1]}."
     different, ones, right = shown
@@ -252,6 +256,10 @@ EXERCISES = [
             (
                 ([[0, 0], [1, 0], [2, 0], [0, 5], [1, 5], [2, 5]], [0, 0, 0, 1, 1, 1]),
                 "A ruler has all six right: the classes lie apart. Mix them.",
+            ),
+            (
+                ([[0, 0], [1, 0], [2, 0], [3, 0], [4, 0], [5, 0]], [0, 1, 2, 1, 0, 1]),
+                "Your points are of 3 classes. Make it two, three points of each.",
             ),
             (
                 ([[0, 0], [0, 1], [1, 0], [1, 1], [3, 1], [-2, 0]], [0, 1, 1, 0, 1, 0]),
