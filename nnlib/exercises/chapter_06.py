@@ -270,7 +270,7 @@ EXERCISES = [
                 "Four points are of one class and two of the other. Make it three of each.",
             ),
         ],
-        learned="Three classes of one kind between three of the other: the spiral does the same, all along each arm.",
+        learned="Three points of one class between three of the other: the spiral does the same, all along each arm.",
     ),
     Reach(
         "6.6",
