@@ -10,7 +10,7 @@ import shutil
 
 import pytest
 from notebooks import CHAPTERS, merge_streams, read, text
-from test_pages import AXE, BOOK, PHONE, SCREEN, address, browser, need  # noqa: F401  (two are fixtures)
+from test_pages import AXE, AXE_IN_THE_DARK, BOOK, PHONE, SCREEN, address, browser, need  # noqa: F401  (fixtures)
 
 LIVE = BOOK / "live"
 NAMES = sorted(path.stem for path in (LIVE / "chapters").glob("*.js"))
@@ -258,16 +258,25 @@ def test_edits_are_there_after_a_reload_until_they_are_taken_back(page):
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('nnlib-book'))") == []
 
 
-@pytest.mark.parametrize("theme, size", [("light", SCREEN), ("dark", PHONE)], ids=["light", "dark"])
-def test_axe_finds_nothing_on_a_page_that_runs(page, theme, size):
+# Axe looks at every word of every cell, and the cells look alike: show it the first.
+FIRST = """most => document.querySelectorAll("div.cell").forEach((cell, place) => {
+    cell.style.display = place < most ? "" : "none";
+})"""
+THEMES = [("light", SCREEN, AXE), ("dark", PHONE, AXE_IN_THE_DARK)]
+
+
+@pytest.mark.parametrize("theme, size, rules", THEMES, ids=["light", "dark"])
+def test_axe_finds_nothing_on_a_page_that_runs(page, theme, size, rules):
     from axe_playwright_python.sync_playwright import Axe
 
     page.set_viewport_size(size)
     page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-    page.wait_for_timeout(200)  # colours fade
-    found = Axe().run(page, {"include": [[".live-bar"], ["div.cell"]], "exclude": [[".katex-html"]]}, AXE)
-    assert [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found.response["violations"]] == []
     assert page.evaluate("document.scrollingElement.scrollWidth") <= size["width"]
+    page.evaluate(FIRST, DRAWS)
+    page.wait_for_timeout(200)  # colours fade
+    found = Axe().run(page, {"include": [[".live-bar"], ["div.cell"]], "exclude": [[".katex-html"]]}, rules)
+    assert [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found.response["violations"]] == []
+    page.evaluate(FIRST, 1000)
 
 
 def test_the_tab_key_leaves_an_editor(page):
