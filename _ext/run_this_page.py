@@ -17,6 +17,7 @@ from sphinx.util import logging
 
 ALL_DIGITS = "it needs all 70,000 digits, more than a page can hold"
 TOO_MUCH = {  # the notebooks that a page cannot run, and why
+    "chapters/20-tuning": "it computes in several processes, which a page cannot start",
     "chapters/24-mnist": ALL_DIGITS,
     "chapters/25-climb": ALL_DIGITS,
     "chapters/26-convolution": "a page computes its large network 20 times slower than your machine",

@@ -24,6 +24,7 @@
     get(id) { try { return localStorage.getItem(memory + id); } catch { return null; } },
     set(id, source) { try { localStorage.setItem(memory + id, source); } catch { /* this browser keeps nothing */ } },
     drop(id) { try { localStorage.removeItem(memory + id); } catch { /* nor has it anything to forget */ } },
+    ids() { try { return Object.keys(localStorage).filter((key) => key.startsWith(memory)).map((key) => key.slice(memory.length)); } catch { return []; } },
   };
 
   // ---- Python, in a thread of its own
@@ -117,7 +118,7 @@
       if (edited) kept.set(this.id, source);
       else kept.drop(this.id);
       if (this.state) this.show(this.ran === source ? this.verdict : "changed since it ran");
-      back.hidden = !cells.some((cell) => cell.edited);
+      back.hidden = unedited();
     }
 
     get edited() { return this.source !== this.book; }
@@ -328,9 +329,25 @@
   const back = button("Back to the book’s version", () => {
     if (!confirm("Drop all that you changed on this page?")) return;
     for (const cell of cells) if (cell.editor) cell.takeBack();
+    lost.ids.forEach(kept.drop);
+    lost.remove();
+    lost.ids = [];
     back.hidden = true;
     all.focus();
   }, { hidden: true });
+
+  const lost = Object.assign(make("details", { className: "live-lost" }), { ids: [] });
+  const unedited = () => !lost.ids.length && !cells.some((cell) => cell.edited);
+
+  // A cell's id is made of the book's code. An edit whose id is gone belongs to a cell that the book has changed since:
+  // to put it back might break the new cell, to drop it is the reader's to decide.
+  function showLost() {
+    lost.ids = kept.ids().filter((id) => !cells.some((cell) => cell.id === id));
+    if (!lost.ids.length) return;
+    const codes = lost.ids.map((id) => make("pre", { textContent: kept.get(id), tabIndex: 0 }));
+    lost.append(make("summary", { textContent: "The book has changed cells that you had edited. Here is your code for them." }), ...codes);
+    bar.after(lost);
+  }
 
   function download() {
     const mine = structuredClone(notebook.notebook);
@@ -354,7 +371,8 @@
     }
     notebook = await unpack(loaded.notebook);
     cells = notebook.cells.map((cell) => new Cell(cell));
-    back.hidden = !cells.some((cell) => cell.edited);
+    showLost();
+    back.hidden = unedited();
     begin.replaceWith(all, stopAll, again, back, button("Download my notebook", download));
     status.before(where);
     all.focus();
