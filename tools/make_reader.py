@@ -46,9 +46,8 @@ def text(data):
     return base64.b64encode(data).decode()
 
 
-if __name__ == "__main__":
-    (X, y), (X_test, _) = load_mnist(dtype=np.float64)
-    network = train(X, y)
+def write(network, X_test):
+    """Write the script and what the network says of the digits, if it is the chapter's."""
     if fingerprint(network) != printed():
         raise SystemExit(f"expected chapter 24's network, {printed()}, got {fingerprint(network)}: nothing is written")
     weights = np.concatenate([np.asarray(p.data).ravel() for p in network.parameters()]).astype("<f2")
@@ -60,6 +59,11 @@ if __name__ == "__main__":
     }
     lines = [f"const {name} = {json.dumps(value, separators=(',', ':'))};\n" for name, value in constants.items()]
     SCRIPT.write_text(HEAD + "".join(lines), encoding="utf-8", newline="\n")
-    said = np.asarray(network.predict(X_test[:1000])).argmax(axis=1)
+    said = np.asarray(network.predict(X_test)).argmax(axis=1)
     SAID.write_text("".join(map(str, said)) + "\n", encoding="utf-8", newline="\n")
     print(f"{SCRIPT.stat().st_size / 1e3:.0f} KB")
+
+
+if __name__ == "__main__":
+    (X, y), (X_test, _) = load_mnist(dtype=np.float64)
+    write(train(X, y), X_test[:1000])

@@ -16,8 +16,14 @@ const Reader = (() => {
   const take = (length) => numbers.subarray(start, (start += length));
   const layers = [0, 1].map((i) => ({ W: take(SIDES[i] * SIDES[i + 1]), b: take(SIDES[i + 1]) }));
 
-  // x @ W + b
-  const dense = (x, { W, b }) => b.map((bias, j) => x.reduce((sum, value, i) => sum + value * W[i * b.length + j], bias));
+  // x @ W + b, row after row of W; a silent input needs none
+  function dense(x, { W, b }) {
+    const sums = Float64Array.from(b);
+    x.forEach((value, i) => {
+      if (value !== 0) for (let j = 0; j < b.length; j++) sums[j] += value * W[i * b.length + j];
+    });
+    return sums;
+  }
 
   function softmax(scores) {
     const most = Math.max(...scores);
@@ -97,11 +103,13 @@ const Reader = (() => {
     hint.hidden = !empty();
     find("undo").disabled = past.length === 1;
     find("clear").disabled = empty();
-    cancelAnimationFrame(asked);
-    asked = requestAnimationFrame(() => look(speak));
+    if (speak) look(true);
+    else asked ||= setTimeout(look, 100); // while the pen moves, it comes first
   }
 
   function look(speak) {
+    clearTimeout(asked);
+    asked = 0;
     result = null;
     let said = "Nothing to read yet.";
     if (!empty())
@@ -122,7 +130,8 @@ const Reader = (() => {
 
   // ---- What is shown
 
-  const percent = (p) => (p > 0.9995 ? "over 99.9 %" : p < 0.0005 ? "under 0.1 %" : `${(100 * p).toFixed(1)} %`);
+  const percent = (p, over = "over", under = "under") =>
+    p > 0.9995 ? `${over} 99.9 %` : p < 0.0005 ? `${under} 0.1 %` : `${(100 * p).toFixed(1)} %`;
 
   function words(probabilities) {
     const order = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
@@ -143,7 +152,7 @@ const Reader = (() => {
     bars.forEach(({ row, bar, number }, digit) => {
       const p = result ? result.probabilities[digit] : 0;
       bar.style.setProperty("--p", p);
-      number.textContent = result ? `${(100 * p).toFixed(1)} %` : "–";
+      number.textContent = result ? percent(p, ">", "<") : "–";
       row.classList.toggle("draw-most", result !== null && p === most);
     });
   }
@@ -152,11 +161,14 @@ const Reader = (() => {
   function show(canvas, { height, width, values }, color) {
     Object.assign(canvas, { height, width });
     const data = new ImageData(width, height);
-    values.forEach((value, i) => data.data.set([...color(value), 255], 4 * i));
+    for (let i = 0; i < values.length; i++) {
+      [data.data[4 * i], data.data[4 * i + 1], data.data[4 * i + 2]] = color(values[i]);
+      data.data[4 * i + 3] = 255;
+    }
     canvas.getContext("2d").putImageData(data, 0, 0);
   }
 
-  const grey = (value) => Array(3).fill(255 * value);
+  const grey = (value) => [255 * value, 255 * value, 255 * value];
   const NAMES = [
     ["Ink", "how far each pixel is from the paper"],
     ["Cut out", "the rows and columns with ink"],
@@ -218,10 +230,10 @@ const Reader = (() => {
   function showNeuron() {
     const [first, second] = Reader.layers;
     const weights = Float64Array.from({ length: 784 }, (_, i) => first.W[128 * i + chosen]);
-    const most = Math.max(...weights.map(Math.abs));
+    const bright = 0.6 * Math.max(...weights.map(Math.abs));
     const parts = weights.map((weight, i) => (result ? weight * result.steps[3].values[i] : 0));
     // orange for more, blue for less
-    const color = (value) => (value > 0 ? [255, 160, 50] : [70, 150, 255]).map((part) => (part * Math.abs(value)) / most);
+    const color = (value) => (value > 0 ? [255, 160, 50] : [70, 150, 255]).map((part) => Math.min((part * Math.abs(value)) / bright, part));
     show(find("weights"), { height: 28, width: 28, values: weights }, color);
     show(find("parts"), { height: 28, width: 28, values: parts }, color);
     find("weights").setAttribute("aria-label", `The 784 weights of neuron ${chosen} as a picture`);
@@ -310,7 +322,7 @@ const Reader = (() => {
     };
     find("examples").append(button);
   }
-  find("examples").prepend(make("span", {}, "Or an example:"));
+  find("examples").prepend(make("span", {}, "Examples"));
   find("examples").append(make("button", { type: "button", onclick: () => choosePhoto(PHOTO) }, "a photo"));
 
   document.querySelector(".draw-off").remove();

@@ -10,10 +10,29 @@ const OwnDigit = (() => {
     return x - below < 0.5 || (x - below === 0.5 && below % 2 === 0) ? below : below + 1;
   }
 
+  // The middle value, or the mean of the two in the middle. Only they must find their places, so nothing is sorted.
   function median(values) {
-    const sorted = Float64Array.from(values).sort();
-    const half = sorted.length >> 1;
-    return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    const some = Float64Array.from(values), half = some.length >> 1;
+    for (let low = 0, high = some.length - 1; low < high; ) {
+      const pivot = some[(low + high) >> 1];
+      let i = low, j = high;
+      while (i <= j) {
+        while (some[i] < pivot) i++;
+        while (some[j] > pivot) j--;
+        if (i <= j) {
+          const kept = some[i];
+          some[i++] = some[j];
+          some[j--] = kept;
+        }
+      }
+      if (half <= j) high = j;
+      else if (half >= i) low = i;
+      else break;
+    }
+    if (some.length % 2) return some[half];
+    let below = -Infinity;
+    for (let i = 0; i < half; i++) below = Math.max(below, some[i]);
+    return (below + some[half]) / 2;
   }
 
   // The pixels of a canvas, from 0 for black to 1 for white; transparent ones lie on white.
@@ -29,24 +48,26 @@ const OwnDigit = (() => {
 
   // The plane a + b row + c column with the least squared misses of the pixels that are near, by Gauss's elimination.
   function plane({ height, width, values }, near) {
-    const sums = [0, 1, 2].map(() => [0, 0, 0, 0]);
+    let [n, r, c, rr, rc, cc, v, rv, cv] = Array(9).fill(0);
     for (let row = 0, i = 0; row < height; row++)
       for (let column = 0; column < width; column++, i++) {
         if (!near[i]) continue;
-        const at = [1, row / height, column / width]; // of about one size, or digits are lost
-        for (let j = 0; j < 3; j++) {
-          for (let k = 0; k < 3; k++) sums[j][k] += at[j] * at[k];
-          sums[j][3] += at[j] * values[i];
-        }
+        const y = row / height, x = column / width, value = values[i]; // of about one size, or digits are lost
+        n += 1, r += y, c += x, v += value;
+        rr += y * y, rc += y * x, cc += x * x, rv += y * value, cv += x * value;
       }
+    const sums = [[n, r, c, v], [r, rr, rc, rv], [c, rc, cc, cv]];
     for (let j = 0; j < 3; j++)
       for (let k = 0; k < 3; k++) {
         if (k === j) continue;
         const times = sums[k][j] / sums[j][j];
         for (let l = j; l < 4; l++) sums[k][l] -= times * sums[j][l];
       }
-    const [a, b, c] = sums.map((line, j) => line[3] / line[j]);
-    return values.map((_, i) => a + b * (Math.floor(i / width) / height) + c * ((i % width) / width));
+    const [start, down, right] = sums.map((line, j) => line[3] / line[j]);
+    const fitted = new Float64Array(values.length);
+    for (let row = 0, i = 0; row < height; row++)
+      for (let column = 0; column < width; column++) fitted[i++] = start + down * (row / height) + right * (column / width);
+    return fitted;
   }
 
   function paper(grey) {
