@@ -193,7 +193,9 @@ const Reader = (() => {
   }
 
   const neurons = Array.from({ length: 128 }, (_, i) => {
-    const button = make("button", { type: "button", tabIndex: i ? -1 : 0 });
+    const button = make("button", { type: "button" });
+    if (i) button.tabIndex = -1; // one stop for the tab key; the arrows go on from there
+    button.setAttribute("aria-describedby", "draw-tells");
     button.onfocus = button.onclick = () => choose(i);
     find("neurons").append(button);
     return button;
@@ -201,7 +203,7 @@ const Reader = (() => {
 
   function choose(i) {
     neurons[chosen].tabIndex = -1;
-    neurons[i].tabIndex = 0;
+    neurons[i].removeAttribute("tabindex");
     chosen = i;
     showNeurons();
     showNeuron();
