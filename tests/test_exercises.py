@@ -81,7 +81,7 @@ NONSENSE += [lambda *_: 1 / 0, lambda *_: np.nan, lambda *_: (x for x in [1]), l
 
 
 @each_exercise
-@pytest.mark.parametrize("answer", NONSENSE, ids=repr)
+@pytest.mark.parametrize("answer", NONSENSE, ids=range(len(NONSENSE)))  # a repr has addresses: no two workers agree
 def test_nonsense_gets_a_sentence(exercise, answer, capsys):
     check(exercise.number, answer)
     first, _, rest = said(capsys).partition("not yet. ")
