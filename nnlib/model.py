@@ -102,11 +102,11 @@ class Sequential(Layer):
             Recorded beside the loss: a function under its own name, as `accuracy` is. Each returns a number.
         penalty : Penalty, optional
             `L2` or `L1`: its slopes are added to the gradients before every step. The losses recorded are without it,
-            so that "loss" and "val_loss" can be compared; ``penalty.value(model.parameters())`` tells it.
+            so that "loss" and "val_loss" can be compared; `penalty.value` tells it.
         patience : int, optional
             Stop early: once "val_loss" has not gone below its lowest for so many epochs. In the end the network has
-            the weights of the epoch with the lowest, the first one if there are several; its place in the history is
-            ``np.argmin(history["val_loss"])``. Needs `validation`. What the optimizer remembers is not taken back.
+            the weights of the epoch with the lowest, the first one if there are several: that of the smallest
+            "val_loss". Needs `validation`. What the optimizer remembers is not taken back.
         progress : bool, optional
             Show a progress bar, where tqdm is installed. The default shows it in a terminal only: a stored
             notebook or a log would be littered.
