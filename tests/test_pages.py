@@ -35,16 +35,25 @@ AXE = {
 
 AXE_IN_THE_DARK = AXE | {"runOnly": ["color-contrast", "link-in-text-block", "scrollable-region-focusable"]}
 
-# Axe looks at every coloured word of every block of code, for minutes: of the blocks that look alike leave the first.
-ALIKE = """() => {
+# Axe looks at the colours of every word of every block of code, for minutes; here of the words that look alike at one.
+ALL_BUT_COLORS = AXE | {"rules": AXE["rules"] | {"color-contrast": {"enabled": False}}}
+COLORS = AXE | {"runOnly": ["color-contrast"]}
+IN_THE_DARK = AXE | {"runOnly": ["link-in-text-block", "scrollable-region-focusable"]}
+ONE_OF_EACH_LOOK = """() => {
     const seen = new Set();
-    document.querySelectorAll("article pre, article dt.sig, article dl.field-list").forEach(block => {
-        const place = block.closest(".cell_input, .output, [class*=highlight-], dl")?.className ?? "";
-        const looks = ["", ...[...block.querySelectorAll("[class]")].map(word => word.getAttribute("class"))];
-        const first = looks.filter(look => !seen.has(place + look));
-        first.forEach(look => seen.add(place + look));
-        if (!first.length) block.style.display = "none";
-    });
+    for (const word of document.querySelectorAll("body *")) {
+        delete word.dataset.look;
+        const says = [...word.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+        if (!says || word.closest(".katex-html") || !word.checkVisibility()) continue;
+        const { color, fontSize, fontWeight } = getComputedStyle(word), look = [color, fontSize, fontWeight];
+        for (let around = word; around; around = around.parentElement) {
+            const { backgroundColor, backgroundImage, opacity } = getComputedStyle(around);
+            look.push([backgroundColor, backgroundImage, opacity].join());
+        }
+        const key = [...new Set(look)].join("; ");
+        if (!seen.has(key)) word.dataset.look = "first";
+        seen.add(key);
+    }
 }"""
 
 FORMULAS = """() => ({
@@ -193,14 +202,19 @@ def look(address, open_page):
     """A function that opens a page once and returns all that the tests ask about it."""
     from axe_playwright_python.sync_playwright import Axe
 
-    def complaints(page, options):
-        results = Axe().run(page, {"exclude": [[".katex-html"]]}, options).response["violations"]
+    def complaints(page, options, words=()):
+        context = {"exclude": [[".katex-html"]]} | ({"include": [[words]]} if words else {})
+        results = Axe().run(page, context, options).response["violations"]
         return [
             f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
             for rule in results
             if rule["impact"] in ("serious", "critical")
             for node in rule["nodes"]
         ]
+
+    def colors(page):
+        page.evaluate(ONE_OF_EACH_LOOK)
+        return complaints(page, COLORS, words="[data-look]")
 
     def resize(page, size):
         page.evaluate(EXPECT_RESIZE)
@@ -223,13 +237,12 @@ def look(address, open_page):
         resize(page, PHONE)
         found["overflow"] = page.evaluate(OVERFLOW, PHONE["width"])
         if name not in SOURCES[1:]:
-            page.evaluate(ALIKE)
             resize(page, SCREEN)
-            found["light"] = complaints(page, AXE)
+            found["light"] = complaints(page, ALL_BUT_COLORS) + colors(page)
             page.evaluate("document.documentElement.dataset.theme = 'dark'")
             found["glaring"] = page.evaluate(GLARING)
             resize(page, PHONE)
-            found["dark"] = complaints(page, AXE_IN_THE_DARK)
+            found["dark"] = complaints(page, IN_THE_DARK) + colors(page)
         page.close()
         return found | page.trouble
 
