@@ -1,0 +1,221 @@
+"""Gradients of whatever you write: each result remembers what it was computed from, and the way back.
+
+You write the forward pass with tensors. ``backward`` walks the graph of what was computed in reverse, and every
+tensor in it receives the gradient of the last one.
+"""
+
+import numpy as np
+
+
+class Tensor:
+    """An array that remembers how it was computed, so that ``dL/dx = Σ dL/dy · dy/dx`` can be summed on the way back.
+
+    Parameters
+    ----------
+    data : array_like of float
+        Plain or reproducible.
+    sources : sequence of (Tensor, function), default none
+        What it was computed from. Each function turns the gradient of the result into its share of that source's.
+
+    Attributes
+    ----------
+    data : ndarray
+    grad : ndarray of data's shape, or None before the first backward
+        What the last result of every backward changes by for a small change of this one. It *accumulates*: another
+        ``backward`` adds to it, until :func:`zero_grad`.
+
+    References
+    ----------
+    A. G. Baydin, B. A. Pearlmutter, A. A. Radul and J. M. Siskind, "Automatic differentiation in machine learning:
+    a survey", Journal of Machine Learning Research 18 (2018).
+
+    Examples
+    --------
+    >>> x = Tensor([1.0, 2.0, 3.0])
+    >>> loss = (x * x).sum()
+    >>> loss.backward()
+    >>> print(loss.data, x.grad)
+    14.0 [2. 4. 6.]
+    """
+
+    __array_ufunc__ = None  # array * tensor is the tensor's business: NumPy would make an array of tensors
+
+    def __init__(self, data, sources=()):
+        self.data = as_floats(data)
+        self.sources = sources
+        self.grad = None
+
+    def backward(self):
+        """Give every tensor that this one was computed from its gradient, added to what it has."""
+        check_one_number(self.data)
+        arrived = {id(self): np.ones_like(self.data)}
+        for tensor in reversed(in_order(self)):
+            dy = arrived.pop(id(tensor))
+            tensor.grad = dy if tensor.grad is None else tensor.grad + dy
+            for source, back in tensor.sources:
+                share = unbroadcast(back(dy), source.data.shape)
+                before = arrived.get(id(source))
+                arrived[id(source)] = share if before is None else before + share
+
+    def __add__(self, other):
+        other = as_tensor(other)
+        return Tensor(self.data + other.data, [(self, lambda dy: dy), (other, lambda dy: dy)])
+
+    def __mul__(self, other):
+        other = as_tensor(other)
+        return Tensor(self.data * other.data,
+                      [(self, lambda dy: dy * other.data), (other, lambda dy: dy * self.data)])
+
+    def __truediv__(self, other):
+        other = as_tensor(other)
+        return Tensor(self.data / other.data,
+                      [(self, lambda dy: dy / other.data), (other, lambda dy: -dy * self.data / other.data**2)])
+
+    def __matmul__(self, other):                  # (N, n) @ (n, m)
+        other = as_tensor(other)
+        check_two_axes(self.data, other.data)
+        return Tensor(self.data @ other.data,
+                      [(self, lambda dy: dy @ other.data.T), (other, lambda dy: self.data.T @ dy)])
+
+    def __pow__(self, exponent):
+        check_exponent(exponent)
+        return Tensor(self.data**exponent, [(self, lambda dy: dy * exponent * self.data ** (exponent - 1))])
+
+    def exp(self):
+        """Return e to the power of every entry; the slope is the result."""
+        y = np.exp(self.data)
+        return Tensor(y, [(self, lambda dy: dy * y)])
+
+    def log(self):
+        """Return the natural logarithm of every entry; the slope is one over the entry."""
+        return Tensor(np.log(self.data), [(self, lambda dy: dy / self.data)])
+
+    def relu(self):
+        """Return every entry that is above 0, and 0 for the others; the slope is 1 or 0."""
+        return Tensor(np.maximum(self.data, 0), [(self, lambda dy: dy * (self.data > 0))])
+
+    def sum(self, axis=None, keepdims=False):
+        """Return the sum; every entry moves it one to one."""
+        def back(dy):
+            if axis is not None and not keepdims:
+                dy = np.expand_dims(dy, axis)
+            return np.broadcast_to(dy, self.data.shape)
+        return Tensor(self.data.sum(axis=axis, keepdims=keepdims), [(self, back)])
+
+    def __getitem__(self, places):
+        """Return the entries at `places`, as NumPy does; the others get a gradient of 0."""
+        def back(dy):
+            dx = np.zeros_like(self.data)
+            np.add.at(dx, places, dy)             # a place taken twice gets both
+            return dx
+        return Tensor(self.data[places], [(self, back)])
+
+    # The rest is made of what is above.
+    def __neg__(self):
+        return self * -1.0
+
+    def __sub__(self, other):
+        return self + -as_tensor(other)
+
+    def __radd__(self, other):
+        return as_tensor(other) + self
+
+    def __rmul__(self, other):
+        return as_tensor(other) * self
+
+    def __rsub__(self, other):
+        return as_tensor(other) - self
+
+    def __rtruediv__(self, other):
+        return as_tensor(other) / self
+
+    def __rmatmul__(self, other):
+        return as_tensor(other) @ self
+
+    def mean(self):
+        """Return the mean of all entries."""
+        return self.sum() / self.data.size
+
+    def sigmoid(self):
+        """Return 1 / (1 + e^−x) of every entry."""
+        return 1.0 / (1.0 + (-self).exp())
+
+    def log_softmax(self):                        # (N, classes)
+        """Return each row's logarithms of its softmax; its largest score is subtracted first, as a constant."""
+        shifted = self - self.data.max(axis=1, keepdims=True)
+        return shifted - shifted.exp().sum(axis=1, keepdims=True).log()
+
+    def __repr__(self):
+        return f"Tensor({self.data}, shape {self.data.shape})"
+
+
+def as_tensor(value):
+    """Return `value` as it is if it is a tensor, else a tensor of it that was computed from nothing."""
+    return value if isinstance(value, Tensor) else Tensor(value)
+
+
+def as_floats(data):
+    """Return the data as an array of floats; an array of floats is not copied."""
+    array = np.asanyarray(data)
+    if array.dtype.kind in "biu":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f":
+        raise TypeError(f"expected numbers, got an array of {array.dtype}; labels choose places: tensor[rows, labels]")
+    return array
+
+
+def in_order(last):
+    """Return all tensors that `last` was computed from, and `last`, each after the ones that it was computed from."""
+    order, seen, waiting = [], set(), [(last, False)]
+    while waiting:                                # a loop, for graphs deeper than Python's stack
+        tensor, sources_done = waiting.pop()
+        if sources_done:
+            order.append(tensor)
+        elif id(tensor) not in seen:
+            seen.add(id(tensor))
+            waiting.append((tensor, True))
+            waiting += [(source, False) for source, _ in tensor.sources]
+    return order
+
+
+def unbroadcast(dy, shape):
+    """Return the gradient of an array that was copied forward: the sum over its copies."""
+    while dy.ndim > len(shape):                   # new axes came in front
+        dy = dy.sum(axis=0)
+    for axis, length in enumerate(shape):
+        if length == 1 and dy.shape[axis] > 1:    # one entry served many
+            dy = dy.sum(axis=axis, keepdims=True)
+    return dy
+
+
+def zero_grad(tensors):
+    """Forget the gradients of some tensors, so that the next backward begins from nothing.
+
+    Parameters
+    ----------
+    tensors : iterable of Tensor
+    """
+    for tensor in tensors:
+        tensor.grad = None
+
+
+def check_one_number(data):
+    """Raise unless a gradient can start here."""
+    if data.size != 1:
+        raise ValueError(f"expected backward from one number, the loss, got shape {data.shape}; "
+                         "did you forget .sum() or .mean()?")
+
+
+def check_two_axes(*arrays):
+    """Raise unless these are matrices that can be multiplied."""
+    if any(array.ndim != 2 for array in arrays) or arrays[0].shape[1] != arrays[1].shape[0]:
+        shapes = " @ ".join(str(array.shape) for array in arrays)
+        raise ValueError(f"expected two matrices, (N, n) @ (n, m), got {shapes}; "
+                         "a single sample is a row: x[np.newaxis]")
+
+
+def check_exponent(exponent):
+    """Raise unless the exponent is a constant."""
+    if not np.isscalar(exponent):
+        raise TypeError(f"expected a number as the exponent, got {type(exponent).__name__}; "
+                        "for a tensor write (exponent * x.log()).exp()")

@@ -1,0 +1,201 @@
+"""The engine against measured slopes, on every operation and on expressions that nobody thought of."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nnlib import (
+    SGD,
+    Dense,
+    LeakyReLU,
+    MeanSquaredError,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    SoftmaxCrossEntropy,
+    numerical_gradient,
+    relative_error,
+    reproducible,
+)
+from nnlib.autograd import Tensor, unbroadcast, zero_grad
+
+rng = np.random.default_rng(0)
+A, B = rng.uniform(0.5, 2, (3, 4)), rng.uniform(0.5, 2, (4, 2))
+row, column, one = rng.uniform(0.5, 2, 4), rng.uniform(0.5, 2, (3, 1)), np.array(1.5)
+
+EXPRESSIONS = {
+    "a + b": (lambda a, b: a + b, A, A[::-1]),
+    "a + row": (lambda a, b: a + b, A, row),
+    "column * row": (lambda a, b: a * b, column, row),
+    "a - one": (lambda a, b: a - b, A, one),
+    "a / row": (lambda a, b: a / b, A, row),
+    "one / column": (lambda a, b: a / b, one, column),
+    "a @ b": (lambda a, b: a @ b, A, B),
+    "a ** 3 + b ** -2": (lambda a, b: a**3 + b**-2, A, row),
+    "exp(-a) log(b)": (lambda a, b: (-a).exp() * b.log(), A, column),
+    "relu(a - b)": (lambda a, b: (a - b).relu(), A, row),
+    "sigmoid(a) b": (lambda a, b: a.sigmoid() * b, A, row),
+    "log_softmax(a) b": (lambda a, b: a.log_softmax() * b, A, row),
+    "sums": (lambda a, b: a.sum(axis=0) * b + a.sum(axis=1, keepdims=True) * a.sum(axis=(0, 1)), A, row),
+    "mean": (lambda a, b: a.mean() * b, A, row),
+    "places": (lambda a, b: a[[0, 1, 1], [2, 0, 0]] * b[:3], A, row),
+    "used twice": (lambda a, b: a * a + a * b, A, row),
+    "from the right": (lambda a, b: 2.0 - a + 3.0 / b + 2.0 * a + np.float64(1) * b + 1.0, A, row),
+    "array and tensor": (lambda a, b: A * a + a / A - (A - b), A, row),
+    "array @ tensor": (lambda a, b: A.T @ a + B @ b, A, rng.uniform(0.5, 2, (2, 4))),
+}
+WEIGHTS = rng.uniform(0.5, 2, (4, 4))
+
+
+def weighted(y):
+    """One number that depends on every entry in its own way."""
+    y = y * WEIGHTS.ravel()[: np.size(y.data)].reshape(y.data.shape)
+    return y.sum()
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_every_operation_has_the_slope_that_is_measured(name):
+    compute, *arrays = EXPRESSIONS[name]
+    tensors = [Tensor(array.copy()) for array in arrays]
+    weighted(compute(*tensors)).backward()
+    for i, (tensor, array) in enumerate(zip(tensors, arrays)):
+        def value(x, i=i):
+            return float(weighted(compute(*[Tensor(x if i == j else other) for j, other in enumerate(arrays)])).data)
+        assert tensor.grad.shape == array.shape
+        assert relative_error(np.asarray(tensor.grad), numerical_gradient(value, array.copy())) < 1e-7, i
+
+
+LEAVES = {"a": A, "row": row, "column": column, "one": one}
+leaf = st.sampled_from(sorted(LEAVES))
+TWO = {"+": lambda x, y: x + y, "-": lambda x, y: x - y, "*": lambda x, y: x * y, "/": lambda x, y: x / (y * y + 1.0)}
+ONE = {
+    "exp": lambda x: (-(x * x)).exp(), "log": lambda x: (x * x + 1.0).log(), "sigmoid": lambda x: x.sigmoid(),
+    "sum": lambda x: x.sum(axis=-1, keepdims=True) if x.data.ndim else x, "square": lambda x: x**2 * 0.1,
+}
+expressions = st.recursive(
+    leaf,
+    lambda part: st.tuples(st.sampled_from(sorted(TWO)), part, part) | st.tuples(st.sampled_from(sorted(ONE)), part),
+    max_leaves=8,
+)
+
+
+def compute(expression, tensors):
+    if isinstance(expression, str):
+        return tensors[expression]
+    name, *parts = expression
+    parts = [compute(part, tensors) for part in parts]
+    return TWO[name](*parts) if len(parts) == 2 else ONE[name](*parts)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(expressions)
+def test_an_expression_that_nobody_thought_of(expression):
+    tensors = {name: Tensor(array.copy()) for name, array in LEAVES.items()}
+    compute(expression, tensors).sum().backward()
+    for name, tensor in tensors.items():
+        if tensor.grad is None:
+            assert f"'{name}'" not in repr(expression)
+            continue
+
+        def value(x, name=name):
+            return float(compute(expression, {n: Tensor(x if n == name else v) for n, v in LEAVES.items()}).sum().data)
+
+        measured = numerical_gradient(value, LEAVES[name].copy())
+        np.testing.assert_allclose(tensor.grad, measured, rtol=1e-5, atol=1e-7)
+
+
+def tensors_of(model):
+    return [Tensor(parameter.data.copy()) for parameter in model.parameters()]
+
+
+@pytest.mark.parametrize("kind", [np.asarray, reproducible])
+def test_training_with_squares_equals_the_layers_bit_for_bit(kind):
+    X, y = kind(rng.standard_normal((64, 2))), kind(rng.standard_normal((64, 1)))
+    start = np.random.default_rng(1)
+    model = Sequential(Dense(2, 8, rng=start), ReLU(), Dense(8, 1, rng=start))
+    weights = tensors_of(model)
+    model.fit(X, y, MeanSquaredError(), SGD(model.parameters(), 0.1), epochs=30, progress=False)
+    for _ in range(30):
+        W1, b1, W2, b2 = weights
+        miss = (Tensor(X) @ W1 + b1).relu() @ W2 + b2 - Tensor(y)
+        zero_grad(weights)
+        (miss * miss).mean().backward()
+        for tensor in weights:
+            tensor.data = tensor.data - 0.1 * tensor.grad
+    for parameter, tensor in zip(model.parameters(), weights):
+        np.testing.assert_array_equal(np.asarray(parameter.data), np.asarray(tensor.data))
+
+
+@pytest.mark.parametrize("activation", [ReLU(), Sigmoid(), LeakyReLU()])
+def test_every_layer_has_the_engines_gradients(activation):
+    X, y = rng.standard_normal((6, 3)), np.array([0, 1, 2, 2, 1, 0])
+    model = Sequential(Dense(3, 5, rng=rng), activation, Dense(5, 3, rng=rng))
+    loss = SoftmaxCrossEntropy()
+    value = loss.forward(model.forward(X), y)
+    model.backward(loss.backward())
+    W1, b1, W2, b2 = weights = tensors_of(model)
+    z = Tensor(X) @ W1 + b1
+    a = {"ReLU": z.relu, "Sigmoid": z.sigmoid, "LeakyReLU": lambda: z.relu() - 0.01 * (-z).relu()}[
+        type(activation).__name__]()
+    mean = -(a @ W2 + b2).log_softmax()[np.arange(6), y].mean()
+    mean.backward()
+    assert float(mean.data) == pytest.approx(value, rel=1e-12)
+    for parameter, tensor in zip(model.parameters(), weights):
+        np.testing.assert_allclose(tensor.grad, parameter.grad, rtol=1e-10, atol=1e-14)
+
+
+def test_gradients_accumulate_until_they_are_forgotten():
+    x = Tensor([1.0, 2.0])
+    for times in 1, 2, 3:
+        (x * x).sum().backward()
+        np.testing.assert_array_equal(x.grad, times * np.array([2.0, 4.0]))
+    zero_grad([x])
+    assert x.grad is None
+
+
+def test_a_long_graph_does_not_exhaust_the_stack():
+    x = y = Tensor(1.0)
+    for _ in range(5000):
+        y = y + 1.0
+    y.backward()
+    assert x.grad == 1
+
+
+def test_large_scores_do_not_overflow():
+    scores = Tensor([[1000.0, 0.0], [-1000.0, 0.0]])
+    loss = -scores.log_softmax()[[0, 1], [0, 1]].mean()
+    loss.backward()
+    assert np.isfinite(scores.grad).all()
+
+
+def test_neither_data_nor_gradients_are_shared_with_the_reader():
+    x = np.array([1.0, 2.0])
+    t = Tensor(x)
+    (t * 1.0).sum().backward()
+    first = t.grad
+    (t * 1.0).sum().backward()
+    np.testing.assert_array_equal(first, [1, 1])
+    np.testing.assert_array_equal(x, [1, 2])
+
+
+@pytest.mark.parametrize("shape", [(), (4,), (1, 4), (3, 1), (1, 1), (3, 4)])
+def test_what_was_copied_forward_is_summed_on_the_way_back(shape):
+    dy = rng.standard_normal((3, 4))
+    np.testing.assert_allclose(unbroadcast(dy, shape).sum(), dy.sum())
+    assert unbroadcast(dy, shape).shape == shape
+
+
+@pytest.mark.parametrize(
+    ("do", "error", "words"),
+    [
+        (lambda: Tensor([1.0, 2.0]).backward(), ValueError, r"the loss, got shape \(2,\); did you forget .sum"),
+        (lambda: Tensor(["a"]), TypeError, "expected numbers, got an array of <U1"),
+        (lambda: Tensor(A) @ row, ValueError, r"got \(3, 4\) @ \(4,\); a single sample is a row"),
+        (lambda: Tensor(A) @ A, ValueError, r"got \(3, 4\) @ \(3, 4\)"),
+        (lambda: Tensor(A) ** Tensor(2.0), TypeError, r"for a tensor write \(exponent \* x.log\(\)\).exp\(\)"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(do, error, words):
+    with pytest.raises(error, match=words):
+        do()
