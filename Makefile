@@ -13,7 +13,7 @@ BIN := $(VENV)/$(SCRIPTS)
 
 CHAPTERS := $(wildcard chapters/*)
 SOURCES  := $(CHAPTERS) $(wildcard _config.yml _toc.yml *.md references.bib nnlib/*.py nnlib/*/*.py \
-            _ext/*.py _ext/*/* _ext/*/*/* _static/* _static/*/*)
+            _ext/*.py _ext/*/* _ext/*/*/* _static/* _static/*/* live/* live/editor/*)
 
 # What make test WITH="numpy==2.0.2" puts over the pins stands in .installed: with another WITH, install anew.
 ifneq ($(strip $(WITH)),$(shell cat $(VENV)/.installed 2>/dev/null))
@@ -29,12 +29,15 @@ ifdef CHAPTER
 NOTEBOOK := $(or $(wildcard chapters/$(CHAPTER)*.ipynb),$(error no notebook in chapters/ begins with $(CHAPTER)))
 test: $(VENV)/.installed
 	$(BIN)/ruff check $(NOTEBOOK)
-	$(BIN)/python -m pytest --nbval $(NOTEBOOK) $(addprefix tests/test_,notebooks.py quotations.py writing.py) -k "$(CHAPTER) or contents or public"
+	$(BIN)/python -m pytest --nbval $(NOTEBOOK) $(addprefix tests/test_,exercises.py notebooks.py quotations.py writing.py) -k "$(CHAPTER) or contents or public"
 else
 test: book  ## run every test: library, every cell of every chapter, pages; or of one chapter: make test CHAPTER=13
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -n auto --nbval tests nnlib chapters
 endif
+
+live: book  ## run every chapter on its page, in every browser that is here: half an hour
+	LIVE_TESTS=all BROWSER_TESTS=required $(BIN)/python -m pytest tests/test_live.py $(ARGS)
 
 execute: $(VENV)/.installed  ## execute every chapter again and store what it prints; or one: make execute CHAPTER=13
 	$(BIN)/python tools/execute.py $(NOTEBOOK)
@@ -73,6 +76,7 @@ clean:  ## remove the environment and the built book
 	rm -rf $(VENV) _build benchmarks/.venv
 
 _build/html/index.html: $(VENV)/.installed $(SOURCES)
+	$(BIN)/python tools/get_pyodide.py
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@touch $@
 
@@ -85,4 +89,4 @@ $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@echo "$(strip $(WITH))" > $@
 
-.PHONY: help book test execute address bench mutants machines lighthouse lock wheels clean
+.PHONY: help book test live execute address bench mutants machines lighthouse lock wheels clean

@@ -16,6 +16,7 @@ from notebooks import NEED_MNIST, drawn_by, merge_streams, normal_output, pinned
 
 # Of 255, after averaging 8 x 8 pixels. Rounding moves a figure by 0.1, another shade by 5, a letter by 16.
 FIGURE_TOLERANCE = 1
+SLOWEST = {"test_pages.py", "18-optimizers.ipynb"}  # first where no earlier run has said what takes long
 CELL_TIMEOUT = 300  # seconds; nbval's own 2,000 is what a dead kernel would cost
 notes = set()  # what the reader of the summary should know
 
@@ -39,7 +40,8 @@ def pytest_collection_modifyitems(config, items):
     arrange(config, items)
     if hasattr(config, "workerinput"):  # of several workers: the longest files first, so that all end together
         spent = config.cache.get("book/seconds", {}) if hasattr(config, "cache") else {}
-        items.sort(key=lambda item: (-spent.get(file_of(item.nodeid), 0), -item.path.stat().st_size, str(item.path)))
+        items.sort(key=lambda item: (-spent.get(file_of(item.nodeid), 0), item.path.name not in SLOWEST,
+                                     -item.path.stat().st_size, str(item.path)))
 
 
 def arrange(config, items):

@@ -2,10 +2,12 @@
 
 import re
 
-from docutils.nodes import Element, container, image, literal_block
+from docutils.nodes import Element, Text, container, image, literal_block
 from myst_nb.sphinx_ import HideCodeCellNode
 
 COLOURED = re.compile(r"\b(digits|confusion|imshow|matshow|contourf|pcolormesh|imread)\(")
+SOLUTION_TITLE = "# @title A solution\n"  # for Colab alone; on the page the fold says so
+VERDICT = re.compile(r"^(?:not yet|right)\. .*", re.MULTILINE | re.DOTALL)
 FINGERPRINT = re.compile(r"(fingerprint:? )?[0-9a-f]{16}")
 
 
@@ -51,8 +53,19 @@ def quiet_fingerprints(doctree):
             block["classes"].append("fingerprint")
 
 
+def let_verdicts_flow(doctree):
+    """Let what an exercise's check says break where the screen ends, and take the title off solutions."""
+    for block in doctree.findall(literal_block):
+        said = block.astext()
+        flowing = VERDICT.sub(lambda verdict: " ".join(verdict[0].split()), said.removeprefix(SOLUTION_TITLE))
+        if flowing != said:
+            block["classes"] += ["verdict"] if VERDICT.search(said) else []
+            block.rawsource, block.children = flowing, []
+            block += Text(flowing)
+
+
 def dress(app, doctree, page):
-    for change in (keep_colours, merge_bars, name_folded_outputs, quiet_fingerprints):
+    for change in (keep_colours, merge_bars, name_folded_outputs, quiet_fingerprints, let_verdicts_flow):
         change(doctree)
 
 

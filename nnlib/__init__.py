@@ -1,11 +1,12 @@
 """The neural network library that the book builds up: small, and NumPy only."""
 
 from nnlib.bits import fingerprint, round_to_grid
-from nnlib.data import batches, clusters, spiral, vertical, xor
-from nnlib.functions import accuracy, log_softmax, one_hot, relu, sigmoid, softmax
+from nnlib.data import Standardizer, batches, clusters, folds, spiral, vertical, xor
+from nnlib.diagnosis import diagnose, examine
+from nnlib.functions import accuracy, binary_accuracy, log_softmax, one_hot, relu, sigmoid, softmax
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
-from nnlib.layers import Dense, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
-from nnlib.losses import Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
+from nnlib.layers import Dense, Dropout, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
+from nnlib.losses import Loss, MeanAbsoluteError, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from nnlib.mnist import MnistError, load_mnist, load_mnist_sample
 from nnlib.model import Sequential
 from nnlib.optimizers import (
@@ -21,16 +22,22 @@ from nnlib.optimizers import (
     step_decay,
     warm_up,
 )
+from nnlib.own_digits import own_digit
+from nnlib.penalties import L1, L2, Penalty
 from nnlib.reproducibility import precise, reproducible
+from nnlib.tables import example_csv
 from nnlib.versions import show_versions
 from nnlib.weights import load_weights, save_weights
 
 __all__ = [
+    "L1",
+    "L2",
     "SGD",
     "AdaGrad",
     "Adam",
     "AdamW",
     "Dense",
+    "Dropout",
     "Layer",
     "LeakyReLU",
     "Loss",
@@ -39,27 +46,36 @@ __all__ = [
     "MnistError",
     "Optimizer",
     "Parameter",
+    "Penalty",
     "RMSprop",
     "ReLU",
     "Scheduled",
     "Sequential",
     "Sigmoid",
+    "SigmoidCrossEntropy",
     "Softmax",
     "SoftmaxCrossEntropy",
+    "Standardizer",
     "Tanh",
     "accuracy",
     "batches",
+    "binary_accuracy",
     "check_gradients",
     "clip_gradients",
     "clusters",
     "cosine",
+    "diagnose",
+    "examine",
+    "example_csv",
     "fingerprint",
+    "folds",
     "load_mnist",
     "load_mnist_sample",
     "load_weights",
     "log_softmax",
     "numerical_gradient",
     "one_hot",
+    "own_digit",
     "precise",
     "relative_error",
     "relu",

@@ -185,6 +185,29 @@ def check_scores(scores, labels):
     check_lengths(scores=scores, labels=labels)
 
 
+def check_logits(logits, labels):
+    """Raise unless `logits` has shape (N, 1), N ≥ 1, and `labels` are N integers, 0 or 1."""
+    check_ndarray("labels", labels)
+    check_array("logits", logits)
+    if logits.ndim != 2 or logits.shape[1] != 1 or len(logits) == 0:
+        fix = "; did you mean logits.reshape(-1, 1)?" if logits.ndim == 1 and len(logits) else ""
+        if logits.ndim == 2 and logits.shape[1] > 1:
+            fix = "; a network with an output for each class learns from SoftmaxCrossEntropy()"
+        raise ValueError(f"expected logits of shape (N, 1), one number a sample, at least one, got {logits.shape}{fix}")
+    check_two_classes(labels)
+    check_labels(labels, 2)
+    check_lengths(logits=logits, labels=labels)
+
+
+def check_two_classes(labels):
+    """Raise if `labels` are whole numbers, one a sample, and others than 0 and 1."""
+    if labels.ndim == 1 and labels.dtype.kind in "iu" and not ((labels == 0) | (labels == 1)).all():
+        found = np.unique(labels)
+        fix = f"; did you mean (labels == {found[1]}).astype(int)?" if len(found) == 2 else ""
+        raise ValueError(f"expected labels 0 and 1, got {', '.join(map(str, found[:4]))}"
+                         f"{', ...' if len(found) > 4 else ''}{fix}")
+
+
 def check_comparable(name, scores):
     """Raise if a score is NaN or infinite: the largest of a row would then be chance."""
     if not (scores < math.inf).all():
@@ -304,5 +327,6 @@ def check_classes(scores):
     if np.ndim(scores) == 2 and np.shape(scores)[1] == 1:
         raise ValueError(
             f"expected scores of at least 2 classes, got shape {scores.shape}: a softmax over one score is always 1; "
-            "give the network 2 outputs, or end it in Sigmoid() and train it with MeanSquaredError()"
+            "give the network 2 outputs, or keep the one, without Softmax(), and use SigmoidCrossEntropy() and "
+            "binary_accuracy"
         )

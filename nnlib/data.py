@@ -4,6 +4,8 @@ import numpy as np
 
 from nnlib.bits import round_to_grid
 from nnlib.checks import (
+    check_array,
+    check_batch,
     check_count,
     check_dtype,
     check_finite,
@@ -11,6 +13,7 @@ from nnlib.checks import (
     check_ndarray,
     check_positive,
     check_rng,
+    check_same_dtype,
 )
 
 
@@ -52,6 +55,48 @@ def batches(X, y, batch_size, rng=None):
         if order is not None:
             rows = order[rows]
         yield X[rows], y[rows]
+
+
+def folds(X, y, k, rng):
+    """Hold back each k-th of the shuffled samples once, and give the rest to learn from: k-fold cross-validation.
+
+    Parameters
+    ----------
+    X, y : ndarray, N rows each
+    k : int
+        Number of parts, from 2 to N; their sizes differ by one at most.
+    rng : Generator or RandomState
+        Shuffles the samples first, X and y alike.
+
+    Yields
+    ------
+    rest, held : tuple of (ndarray, ndarray)
+        Two pairs (X, y): what to learn from, and what to measure on. Every sample is held back exactly once.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `X` and `y` are not arrays, differ in length or are empty, or a setting does not fit.
+
+    Notes
+    -----
+    :cite:t:`stone1974`. Train a new network on each `rest`: one that has learned from the last knows what is held back.
+
+    Examples
+    --------
+    >>> X, y = np.arange(10).reshape(5, 2), np.arange(5)
+    >>> for rest, held in folds(X, y, k=2, rng=np.random.default_rng(0)):
+    ...     print("learn from", rest[1], "measure on", held[1])
+    learn from [0 1] measure on [2 4 3]
+    learn from [2 4 3] measure on [0 1]
+    """
+    check_lengths(X=X, y=y)
+    check_folds(k, len(X))
+    check_rng(rng)
+    parts = np.array_split(rng.permutation(len(X)), k)
+    for i, held in enumerate(parts):
+        rest = np.concatenate(parts[:i] + parts[i + 1:])
+        yield (X[rest], y[rest]), (X[held], y[held])
 
 
 def spiral(samples, classes, *, rng, dtype=np.float64):
@@ -190,6 +235,83 @@ def xor(dtype=np.float64):
     """
     check_dtype(dtype)
     return np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype), np.array([0, 1, 1, 0])
+
+
+class Standardizer:
+    """Subtract each column's mean and divide by its standard deviation; and undo it.
+
+    Mean and deviation are those of the data given here, once: of what the network trains on. All other data,
+    that of the test too, goes through `transform` with the same numbers.
+
+    Parameters
+    ----------
+    X : ndarray of float, shape (N, n)
+        Inputs, or targets of a regression, one row per sample.
+
+    Attributes
+    ----------
+    mean, std : ndarray
+        One number a column.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `X` is not of that shape, holds NaN or infinity, or has a column that never changes.
+
+    Examples
+    --------
+    >>> scaler = Standardizer(np.array([[1.0, 100.0], [3.0, 500.0]]))
+    >>> Z = scaler.transform(np.array([[3.0, 300.0]]))
+    >>> Z
+    array([[1., 0.]])
+    >>> scaler.inverse(Z)
+    array([[  3., 300.]])
+    """
+
+    def __init__(self, X):                        # (N, n)
+        check_columns(X)
+        self.mean = X.mean(axis=0)
+        self.std = X.std(axis=0)
+
+    def transform(self, x):                       # (N, n) -> (N, n)
+        """Return ``(x - mean) / std``: in the training data, of mean 0 and deviation 1 in every column."""
+        check_batch(x, len(self.mean))
+        check_same_dtype("x", x, self.mean.dtype)
+        return (x - self.mean) / self.std
+
+    def inverse(self, x):                         # (N, n) -> (N, n)
+        """Return ``x · std + mean``: back in the units of the data."""
+        check_batch(x, len(self.mean))
+        check_same_dtype("x", x, self.mean.dtype)
+        return x * self.std + self.mean
+
+
+def check_columns(X):
+    """Raise unless `X` has shape (N, n), is finite, and no column of it is constant."""
+    check_array("X", X)
+    if X.ndim != 2 or X.size == 0:
+        fix = "; did you mean X.reshape(-1, 1)?" if X.ndim == 1 and X.size else ""
+        raise ValueError(f"expected X of shape (N, n), one row per sample, got {X.shape}{fix}")
+    if len(X) == 1:
+        raise ValueError("expected at least 2 rows in X, got 1, which deviates from nothing: a sample alone goes "
+                         "through the transform of the Standardizer that was made from the training data")
+    check_finite("X", X)
+    constant = np.flatnonzero(X.max(axis=0) == X.min(axis=0))
+    if len(constant):
+        fix = "; did you mean X[:, X.max(axis=0) > X.min(axis=0)]?" if len(constant) < X.shape[1] else ""
+        raise ValueError(
+            f"expected columns that vary, got column {constant[0]} with {X[0, constant[0]]} in all {len(X)} rows: it "
+            f"tells no sample from another, and its standard deviation is 0{fix}"
+        )
+
+
+def check_folds(k, n):
+    """Raise unless `n` samples can be cut into `k` parts, one to hold back and at least one to learn from."""
+    check_count(k=k)
+    if n < 2:
+        raise ValueError(f"expected at least two samples, so that one can be held back from the rest, got {n}")
+    if not 2 <= k <= n:
+        raise ValueError(f"expected k from 2 to {n}, the number of samples, got {k}; try k={min(5, n)}")
 
 
 def check_centres(centres):

@@ -11,6 +11,7 @@ from nnlib.checks import (
     check_count,
     check_dtype,
     check_labels,
+    check_logits,
     check_numbers,
     check_rows,
     check_scores,
@@ -95,3 +96,17 @@ def accuracy(scores, labels):                     # (N, C), (N,) -> float
     check_scores(scores, labels)
     check_comparable("scores", scores)
     return float((scores.argmax(axis=1) == labels).mean())
+
+
+def binary_accuracy(logits, labels):              # (N, 1), (N,) -> float
+    """Count how often the sign of the logit is right, above zero for label 1, as a fraction of all samples.
+
+    Takes logits of shape (N, 1), as `SigmoidCrossEntropy` does: a probability is above zero always. Labels, of
+    shape (N,), are 0 or 1.
+
+    >>> binary_accuracy(np.array([[2.0], [-1.0], [0.5]]), np.array([1, 0, 0])) == 2 / 3
+    True
+    """
+    check_logits(logits, labels)
+    check_comparable("logits", logits)
+    return float(((logits[:, 0] > 0) == labels).mean())

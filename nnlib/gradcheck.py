@@ -133,6 +133,8 @@ def check_gradients(layer, x, loss=None, target=None, tolerance=1e-6):
         If a gradient is off by more than `tolerance`, and by more than rounding explains. Both are printed.
     TypeError
         If `x` or a parameter is not float64.
+    ValueError
+        If the layer gives another output each time, as `Dropout` does in training.
 
     Examples
     --------
@@ -143,6 +145,7 @@ def check_gradients(layer, x, loss=None, target=None, tolerance=1e-6):
     ['x', 'parameter 0 (3, 2)', 'parameter 1 (2,)']
     """
     check_measurable(layer, x, loss)
+    check_repeatable(layer, x)
     loss = WeightedSum() if loss is None else loss
     loss.forward(layer.forward(x), target)
     computed = {"x": layer.backward(loss.backward())}
@@ -180,6 +183,15 @@ def check_measurable(layer, x, loss):
     check_float64("x", x)
     for i, parameter in enumerate(layer.parameters()):
         check_float64(f"parameter {i}", parameter.data)
+
+
+def check_repeatable(layer, x):
+    """Raise if the layer gives another output for the same input: a slope between two draws of dice means nothing."""
+    if not np.array_equal(layer.forward(x), layer.forward(x), equal_nan=True):
+        raise ValueError(
+            "expected the same output for the same input, got another: a layer draws random numbers. Call eval() on "
+            "the network to check it without them; to check it with them, let every forward draw the same"
+        )
 
 
 def check_float64(name, array):

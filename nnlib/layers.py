@@ -339,6 +339,63 @@ class Softmax(Layer):
         return self.y * (dy - (dy * self.y).sum(axis=1, keepdims=True))
 
 
+class Dropout(Layer):
+    """While training, set each input to 0 with probability p, and divide the rest by 1 − p; otherwise ``y = x``.
+
+    The division keeps the expected output: ``E[y] = (1 − p) · x / (1 − p) = x`` ("inverted" dropout).
+
+    Parameters
+    ----------
+    p : float, default 0.5
+        The share that is dropped, as in PyTorch: from 0 up to but not including 1.
+    rng : Generator or RandomState
+        Draws what is dropped, anew at every forward.
+
+    Attributes
+    ----------
+    training : bool
+        True at first. `Sequential.train` and `Sequential.eval` set it for a whole network; `Sequential.fit` does so by
+        itself, and `Sequential.predict` never drops.
+
+    Notes
+    -----
+    The gradient takes the same mask: ``dx = dy · mask``. :cite:t:`srivastava2014`.
+
+    Examples
+    --------
+    >>> layer = Dropout(0.5, rng=np.random.default_rng(0))
+    >>> layer.forward(np.ones((2, 4)))
+    array([[2., 0., 0., 0.],
+           [2., 2., 2., 2.]])
+    >>> layer.training = False
+    >>> layer.forward(np.ones((1, 4)))
+    array([[1., 1., 1., 1.]])
+    """
+
+    def __init__(self, p=0.5, *, rng):
+        check_fraction(p=p)
+        check_rng(rng)
+        self.p, self.rng, self.training = float(p), rng, True
+
+    def forward(self, x):                         # (N, n) -> (N, n)
+        """Return ``x · mask``, where the mask is 0 or ``1 / (1 − p)`` in training, and 1 otherwise."""
+        check_array("x", x)
+        self.mask = np.ones(x.shape, x.dtype)
+        if self.training:
+            kept = self.rng.random(x.shape) >= self.p
+            self.mask = kept.astype(x.dtype) / (1 - self.p)
+        return x * self.mask
+
+    def backward(self, dy):                       # (N, n) -> (N, n)
+        """Return ``dy · mask``: what was dropped has no part in the loss."""
+        check_forward_ran(self, "mask")
+        check_same_shape("dy", dy, self.mask.shape)
+        return dy * self.mask
+
+    def __repr__(self):
+        return f"Dropout({self.p})"
+
+
 def check_std(std):
     """Raise unless `std` is None, or a finite number of at least zero."""
     if std is not None and (not isinstance(std, numbers.Real) or not 0 <= std < math.inf):

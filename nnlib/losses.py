@@ -9,11 +9,12 @@ import numpy as np
 from nnlib.checks import (
     check_array,
     check_forward_ran,
+    check_logits,
     check_same_dtype,
     check_same_shape,
     check_scores,
 )
-from nnlib.functions import log_softmax
+from nnlib.functions import log_softmax, sigmoid
 
 
 class Loss:
@@ -85,6 +86,42 @@ class SoftmaxCrossEntropy(Loss):
         dlogits = np.exp(self.log_p)
         dlogits[np.arange(len(self.labels)), self.labels] -= 1
         return dlogits / len(self.labels)
+
+
+class SigmoidCrossEntropy(Loss):
+    """Average, over the batch, minus the logarithm of the probability given to the right one of two classes.
+
+    Works on logits, not on probabilities: ``max(z, 0) - z y + log(1 + exp(-|z|))``, in which nothing can
+    overflow and no logarithm of zero can arise.
+
+    Notes
+    -----
+    With ``p = sigmoid(logits)``, the probability of class 1, the gradient is ``(p - y) / N``. The same model as
+    a `SoftmaxCrossEntropy` over two scores whose difference is the logit :cite:p:`bridle1990`. PyTorch's
+    ``BCEWithLogitsLoss``.
+
+    Examples
+    --------
+    >>> loss = SigmoidCrossEntropy()
+    >>> round(loss.forward(np.array([[0.0], [0.0]]), np.array([0, 1])), 6)
+    0.693147
+    >>> loss.backward()
+    array([[ 0.25],
+           [-0.25]])
+    """
+
+    def forward(self, logits, labels):            # (N, 1), (N,) -> float
+        """Return the mean of ``-log p`` of the right class; `labels` are integers, 0 or 1."""
+        check_logits(logits, labels)
+        z, y = logits, labels.astype(logits.dtype)[:, None]
+        self.error = sigmoid(z) - y
+        losses = np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
+        return float(losses.sum() / len(labels))
+
+    def backward(self):                           # -> (N, 1)
+        """Return ``(p - y) / N``."""
+        check_forward_ran(self, "error")
+        return self.error / len(self.error)
 
 
 class MeanSquaredError(Loss):

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import numbers
 import sys
 
 import numpy as np
@@ -28,6 +29,8 @@ class Sequential(Layer):
     layers : list of Layer
     history : dict of list
         What the last `fit` recorded, one number an epoch; also there after a `fit` that failed.
+    training : bool
+        What `train` and `eval` have said last, to this network and all layers within. True at first.
 
     Raises
     ------
@@ -44,6 +47,8 @@ class Sequential(Layer):
     >>> model.predict(X).argmax(axis=1)
     array([0, 1])
     """
+
+    training = True
 
     def __init__(self, *layers):
         check_layers(layers)
@@ -74,7 +79,7 @@ class Sequential(Layer):
         return [parameter for layer in self.layers for parameter in layer.parameters()]
 
     def fit(self, X, y, loss, optimizer, *, epochs, batch_size=None, rng=None, validation=None, metrics=None,
-            progress=None):
+            penalty=None, patience=None, progress=None):
         """Train: in every epoch, learn once from every batch, and record how it went.
 
         Parameters
@@ -95,6 +100,13 @@ class Sequential(Layer):
             Data to evaluate, and not to learn from, after every epoch.
         metrics : function of (prediction, y), or dict of functions by name, optional
             Recorded beside the loss: a function under its own name, as `accuracy` is. Each returns a number.
+        penalty : Penalty, optional
+            `L2` or `L1`: its slopes are added to the gradients before every step. The losses recorded are without it,
+            so that "loss" and "val_loss" can be compared; `penalty.value` tells it.
+        patience : int, optional
+            Stop early: once "val_loss" has not gone below its lowest for so many epochs. In the end the network has
+            the weights of the epoch with the lowest, the first one if there are several: that of the smallest
+            "val_loss". Needs `validation`. What the optimizer remembers is not taken back.
         progress : bool, optional
             Show a progress bar, where tqdm is installed. The default shows it in a terminal only: a stored
             notebook or a log would be littered.
@@ -103,7 +115,8 @@ class Sequential(Layer):
         -------
         dict of list
             One number an epoch under "loss" (the mean over the epoch's samples, each measured before its
-            step) and each metric's name, and with `validation` under "val_loss" and so on.
+            step, as the network then was: with `Dropout`, while it drops) and each metric's name, and with `validation`
+            under "val_loss" and so on, measured as `evaluate` does: without dropping.
 
         Raises
         ------
@@ -114,6 +127,9 @@ class Sequential(Layer):
 
         Notes
         -----
+        Layers that behave differently in training, such as `Dropout`, are told by `train` and `eval`. After `fit` the
+        network is in evaluation mode; a training loop of your own calls ``model.train()`` first.
+
         To keep the first layers as they are, train a network of the others, ``Sequential(*layers[2:])``, on what
         the first ones give, ``Sequential(*layers[:2]).predict(X)``.
         """
@@ -123,33 +139,48 @@ class Sequential(Layer):
         check_count(epochs=epochs)
         check_shuffle(batch_size, rng)
         check_metrics(metrics)
-        self.history = {}
+        check_penalty(penalty, self)
+        check_patience(patience, validation)
+        self.history, best = {}, []
         for epoch in progress_bar(range(1, epochs + 1), progress):
             cut = batches(X, y, batch_size or len(X), rng)
             with np.errstate(over="ignore", invalid="ignore"):    # check_loss says it better
-                means = self._train_epoch(epoch, cut, loss, optimizer, metrics)
+                means = self._train_epoch(epoch, cut, loss, optimizer, metrics, penalty)
             if validation is not None:
                 measured = self.evaluate(*validation, loss, metrics)
                 means.update({f"val_{name}": value for name, value in measured.items()})
             for name, value in means.items():
                 self.history.setdefault(name, []).append(value)
+            if patience is not None:
+                check_loss(means["val_loss"], f"on the validation data after epoch {epoch}")
+                since_best = epoch - 1 - np.argmin(self.history["val_loss"])
+                if since_best == 0:
+                    best = [parameter.data.copy() for parameter in self.parameters()]
+                if since_best == patience:
+                    break
+        for parameter, data in zip(self.parameters(), best):
+            parameter.data[...] = data
         return self.history
 
-    def _train_epoch(self, epoch, batches, loss, optimizer, metrics):
+    def _train_epoch(self, epoch, batches, loss, optimizer, metrics, penalty):
         """Learn once from every batch; return the means over the samples."""
+        self.train()
         records = []
         for step, (x, y) in enumerate(batches, start=1):
             prediction = self.forward(x)
             record = {"loss": loss.forward(prediction, y)}
-            check_loss(record["loss"], epoch, step)
+            check_loss(record["loss"], f"at epoch {epoch}, step {step}")
             self.fill_gradients(loss.backward())
             measured = measure(prediction, y, metrics)    # after the gradients: a metric may use the network
             records.append((len(x), record | measured))
+            if penalty is not None:
+                penalty.add_gradients(self.parameters())
             optimizer.step()
+        self.eval()
         return weighted_means(records)
 
     def predict(self, X, batch_size=1000):
-        """Run the network forward over any number of samples, a thousand at a time.
+        """Run the network forward over any number of samples, a thousand at a time, in evaluation mode.
 
         Parameters
         ----------
@@ -169,7 +200,12 @@ class Sequential(Layer):
         """
         check_lengths(X=X)
         check_finite("X", X)
-        return np.concatenate([self.forward(x) for x, _ in batches(X, X, batch_size)])
+        training = self.training
+        self.eval()
+        try:
+            return np.concatenate([self.forward(x) for x, _ in batches(X, X, batch_size)])
+        finally:
+            self.train(training)
 
     def evaluate(self, X, y, loss, metrics=None):
         """Measure the loss, and the metrics if given, without learning.
@@ -189,6 +225,30 @@ class Sequential(Layer):
         check_lengths(X=X, y=y)
         prediction = self.predict(X)
         return {"loss": loss.forward(prediction, y), **measure(prediction, y, metrics)}
+
+    def train(self, training=True):
+        """Tell every layer within, however deep, whether this is training: `Dropout` drops only then.
+
+        Parameters
+        ----------
+        training : bool, default True
+
+        Examples
+        --------
+        >>> from nnlib import Dropout
+        >>> model = Sequential(Dropout(0.5, rng=np.random.default_rng(0)))
+        >>> model.forward(np.ones((1, 4)))
+        array([[2., 0., 0., 0.]])
+        >>> model.eval()
+        >>> model.forward(np.ones((1, 4)))
+        array([[1., 1., 1., 1.]])
+        """
+        for layer in layers_within(self):
+            layer.training = training
+
+    def eval(self):
+        """Tell every layer within that this is not training, but use."""
+        self.train(False)
 
     def save(self, path, optimizer=None):
         """Write all parameters to a file: see `save_weights`."""
@@ -215,6 +275,18 @@ def weighted_means(records):
     """Return ``Σ size · value / Σ size`` by name, the sum rounded once, so that no machine gets another last digit."""
     total = sum(size for size, _ in records)
     return {name: math.fsum(size * record[name] for size, record in records) / total for name in records[0][1]}
+
+
+def layers_within(layer):
+    """Return a layer and all layers that it keeps, in attributes and lists, however deep; each once."""
+    found = [layer]
+    for outer in found:                           # which grows meanwhile
+        for value in getattr(outer, "__dict__", {}).values():
+            for part in value if isinstance(value, (list, tuple)) else [value]:
+                is_layer = hasattr(part, "forward") and not isinstance(part, type)
+                if is_layer and not any(part is other for other in found):
+                    found.append(part)
+    return found
 
 
 def progress_bar(steps, show=None):
@@ -332,18 +404,40 @@ def check_learnable(model, loss, X, y, validation):
         check_lengths(X=features, y=targets)
         check_finite("X", features)
         check_finite("y", targets)
-        prediction = model.forward(features[:1])
+        prediction = model.predict(features[:1])  # which draws no random numbers
         loss.forward(np.broadcast_to(prediction, (len(features), *prediction.shape[1:])), targets)
 
 
-def check_loss(value, epoch, step):
+def check_loss(value, place):
     """Raise unless the loss is one finite number, before it reaches a weight."""
     if np.shape(value) != ():
         raise TypeError(f"expected the loss as one number, got an array of shape {np.shape(value)}; take its mean()")
     if not math.isfinite(value):
         raise FloatingPointError(
-            f"expected a finite loss, got {value} at epoch {epoch}, step {step}; start from fresh weights with a lower "
+            f"expected a finite loss, got {value} {place}; start from fresh weights with a lower "
             "learning rate, or with X scaled to numbers near 1 (model.history keeps the epochs before)"
+        )
+
+
+def check_penalty(penalty, model):
+    """Raise unless `penalty` is one, and the model has weights that it can charge."""
+    if penalty is None:
+        return
+    if isinstance(penalty, numbers.Real) and not isinstance(penalty, bool) and 0 < penalty < math.inf:
+        raise TypeError(f"expected a penalty, got the number {penalty!r}; did you mean penalty=L2({penalty!r})?")
+    check_protocol("penalty", penalty, "value add_gradients")
+    penalty.value(model.parameters())
+
+
+def check_patience(patience, validation):
+    """Raise unless `patience` is a whole number of epochs, and there is a validation loss to wait for."""
+    if patience is None:
+        return
+    check_count(patience=patience)
+    if validation is None:
+        raise ValueError(
+            "expected validation data with patience, got none: the training loss tells nobody when to stop; hold some "
+            "back, fit(..., validation=(X_held, y_held))"
         )
 
 

@@ -30,6 +30,7 @@ INTRODUCED = {
     "gradient-checking": "super(); try",
     "training": "std, var; class C(C); map, filter; isinstance; x[...]; transpose of stacks",
     "mini-batches": "yield",
+    "generalisation": "break, continue",
 }
 
 

@@ -42,6 +42,11 @@ $$ a &= 1 \\\\ b &= 2 $$
 CAPTION = '<a id="fig-white"></a>**Figure 7.1.** *Nothing* at all, [see](#fig-white).'
 
 
+SOLUTION = "# @title A solution\nsolve()"
+SOLVED = {"tags": ["solution", "hide-cell"], "mystnb": {"code_prompt_show": "Show a solution"}}
+VERDICT = [{"output_type": "stream", "name": "stdout", "text": "1\n2\nright. It\nflows.\n"}]
+
+
 def notebook(text=TEXT, caption=CAPTION):
     output = {"output_type": "display_data", "data": {"image/png": PICTURE}, "metadata": {}}
     cells = [
@@ -52,6 +57,8 @@ def notebook(text=TEXT, caption=CAPTION):
         CODE | {"id": "guess", "metadata": {"tags": ["hide-output"]}, "outputs": PRINTED},
         CODE | {"id": "first", "source": "a = 1", "metadata": {"tags": ["hide-input"]}, "outputs": []},
         CODE | {"id": "second", "source": "a + 1", "metadata": {"tags": ["hide-input"]}, "outputs": PRINTED},
+        {"cell_type": "markdown", "id": "below", "metadata": {}, "source": "## Exercises"},
+        CODE | {"id": "solution", "source": SOLUTION, "metadata": SOLVED, "outputs": VERDICT},
     ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells}
@@ -103,6 +110,13 @@ def test_buttons_lead_to_the_repository_or_are_not_there(tiny):
             f"{address}/issues/new?title=Issue%20on%20page%20%2F{PAGE}&body=Your%20issue%20content%20here.",
             "https://colab.research.google.com/github/ada/engine/blob/main/chapters/07-loss.ipynb",
         }
+
+
+def test_a_solution_is_folded_without_its_title_and_its_verdict_flows(tiny):
+    fold = re.search(r"<details[^>]*>((?!</details>).)*Show a solution.*?</details>", read(tiny), re.DOTALL)[0]
+    words = re.sub(r"<[^>]+>", "", fold)
+    assert "solve()" in words and "@title" not in words
+    assert "1\n2\nright. It flows." in words and re.search(r'class="[^"]*\bverdict\b', fold)
 
 
 def test_the_404_page_finds_its_files_under_the_books_path(tiny):
@@ -224,5 +238,6 @@ def test_every_icon_is_drawn_by_the_books_own_style(tiny):
 
 def test_the_api_page_has_every_module_of_the_library():
     page = (ROOT / "chapters" / "api.md").read_text(encoding="utf-8")
-    modules = {f"nnlib.{file.stem}" for file in (ROOT / "nnlib").glob("[!_]*") if file.suffix in ("", ".py")}
+    modules = {f"nnlib.{file.stem}" for file in (ROOT / "nnlib").glob("[!_]*")
+               if file.suffix == ".py" or (file / "__init__.py").is_file()}
     assert set(re.findall(r"automodule:: (\S+)", page)) == modules

@@ -16,6 +16,7 @@ import pytest
 
 import nnlib
 from nnlib import (
+    L2,
     SGD,
     Dense,
     MeanAbsoluteError,
@@ -24,11 +25,15 @@ from nnlib import (
     Parameter,
     ReLU,
     Sequential,
+    SigmoidCrossEntropy,
     Softmax,
     SoftmaxCrossEntropy,
+    Standardizer,
     accuracy,
     batches,
+    binary_accuracy,
     clusters,
+    folds,
     load_mnist_sample,
     numerical_gradient,
     one_hot,
@@ -134,12 +139,24 @@ def cross_entropy(scores, labels):
     return SoftmaxCrossEntropy().forward(scores, labels)
 
 
+def yes_or_no(logits, labels):
+    return SigmoidCrossEntropy().forward(logits, labels)
+
+
+def standardized(X):
+    return Standardizer(X).transform(X)
+
+
 def trained(X, y, loss=SoftmaxCrossEntropy, n_out=3, **options):
     """The last loss of a small network."""
     rng = np.random.default_rng(0)
     model = Sequential(Dense(2, 4, rng=rng), ReLU(), Dense(4, n_out, rng=rng))
     options = {"metrics": None, **options}
     return model.fit(X, y, loss(), SGD(model.parameters(), 0.1), epochs=3, progress=False, **options)["loss"][-1]
+
+
+def held_back(X, y, k):
+    return np.concatenate([held[0] for _, held in folds(X, y, k, np.random.default_rng(0))])
 
 
 def drawn(X, y):
@@ -172,6 +189,8 @@ DOUBLED = np.array([[1.0, 1.0], [2.0, 5.0]])
 PIXELS = np.array([[255, 0], [51, 102]], np.uint8)
 ERROR = ((SCORES - TARGETS) ** 2).mean()
 KEEP = [0, 2, 3, 4, 5]
+LOGITS, YES = SCORES[:, :1] - 0.5, np.array([1, 0, 1, 1, 0, 1])      # five of six are right
+STANDARD = (X - X.mean(axis=0)) / X.std(axis=0)
 
 # What is called, with which arguments, and what is right: found by other means, or with proper arguments.
 CASES = {
@@ -228,6 +247,22 @@ CASES = {
     "Dense, x of a column": (column, {"x": X[:, 0]}, DOUBLE[:, :1]),
     "Dense, x of a number": (column, {"x": 3}, [[6]]),
     "Dense, masked x": (double, {"x": masked(X, (1, 0))}, DOUBLE[KEEP]),
+    # yes or no
+    **{f"yes or no, labels {name}": (yes_or_no, {"logits": LOGITS, "labels": labels}, yes_or_no(LOGITS, YES))
+       for name, labels in {
+        "1 and 2": YES + 1, "-1 and 1": 2 * YES - 1, "0 and 255": (255 * YES).astype(np.uint8), "(N, 1)": YES[:, None],
+        "from 1, (N, 1)": YES[:, None] + 1, "one-hot": np.eye(2)[YES], "booleans": YES == 1, "floats": YES / 1,
+        "words": np.array(["no", "yes"])[YES], "a list": YES.tolist(), "a Series": Frame(YES)}.items()},
+    "yes or no, flat logits": (binary_accuracy, {"logits": LOGITS[:, 0], "labels": YES}, 5 / 6),
+    "yes or no, flat logits, labels 1 and 2": (binary_accuracy, {"logits": LOGITS[:, 0], "labels": YES + 1}, 5 / 6),
+    "fit, yes or no, words": (
+        functools.partial(trained, loss=SigmoidCrossEntropy, n_out=1, metrics=binary_accuracy),
+        {"X": X, "y": np.array(["no", "yes"])[YES]}, trained(X, YES, SigmoidCrossEntropy, 1)),
+    # scaling
+    "Standardizer, (N,)": (standardized, {"X": X[:, 0]}, STANDARD[:, :1]),
+    "Standardizer, a constant column": (standardized, {"X": np.hstack([X, np.full((6, 1), 0.1)])}, STANDARD),
+    "Standardizer, integers": (standardized, {"X": (9 * X).astype(int)}, standardized((9 * X) // 1)),
+    "Standardizer, NaN": (standardized, {"X": spoilt(X, (1, 0))}, standardized(X[KEEP])),
     # regression
     "squared error, labels": (squared, {"prediction": SCORES, "target": LABELS}, ERROR),
     "squared error, a list of labels": (squared, {"prediction": SCORES, "target": LABELS.tolist()}, ERROR),
@@ -258,6 +293,8 @@ CASES = {
             clusters(9, [(0, 0)], rng=np.random.default_rng(0))[0]),
     "rng": (lambda rng: spiral(5, 2, rng=rng)[0], {"rng": 42}, spiral(5, 2, rng=np.random.default_rng(42))[0]),
     "no rng": (lambda rng: spiral(5, 2, rng=rng)[0], {"rng": None}, spiral(5, 2, rng=np.random.default_rng(0))[0]),
+    "k": (lambda k: held_back(X, LABELS, k), {"k": 1}, held_back(X, LABELS, 5)),
+    "k, three samples": (lambda k: held_back(X[:3], LABELS[:3], k), {"k": 4}, held_back(X[:3], LABELS[:3], 3)),
     "dtype": (lambda dtype: xor(dtype)[0], {"dtype": int}, xor()[0]),
     "dtype of pixels": (lambda dtype: load_mnist_sample(dtype=dtype)[0][0][:3], {"dtype": np.float16},
                         load_mnist_sample(dtype=np.float64)[0][0][:3]),
@@ -276,6 +313,10 @@ CASES = {
     "a metric without a name": (functools.partial(trained, X, LABELS), {"metrics": lambda scores, y: 1.0},
                                 trained(X, LABELS)),
     "a metric named loss": (functools.partial(trained, X, LABELS), {"metrics": {"loss": accuracy}}, trained(X, LABELS)),
+    "a number for a penalty": (functools.partial(trained, X, LABELS), {"penalty": 0.5},
+                               trained(X, LABELS, penalty=L2(0.5))),
+    "a penalty that pays": (lambda strength: L2(strength).value([Parameter(SCORES)]), {"strength": -1},
+                            0.0005 * (SCORES**2).sum()),
     "no parameters": (lambda parameters, model: SGD(parameters, 0.1).step, {
         "parameters": [], "model": Sequential(Dense(2, 2, rng=np.random.default_rng(0)))}, None),
     "a model for parameters": (lambda parameters, model: SGD(parameters, 0.1).step, {
@@ -530,11 +571,24 @@ FUZZED = {
                         lambda v: sum(max(row) == row[y] for row, y in zip(v, LABELS)) / len(v)),
     "accuracy labels": (lambda v: accuracy(SCORES, v), LABELS, lambda v: sum(
         max(row) == row[y] for row, y in zip(SCORES, v)) / len(v)),
+    "binary_accuracy logits": (lambda v: binary_accuracy(v, YES), LOGITS, anything),
+    "binary_accuracy labels": (lambda v: binary_accuracy(LOGITS, v), YES, anything),
+    "SigmoidCrossEntropy logits": (lambda v: yes_or_no(v, YES), LOGITS, None),
+    "SigmoidCrossEntropy labels": (lambda v: yes_or_no(LOGITS, v), YES, anything),
+    "Standardizer X": (lambda v: Standardizer(v).std.shape, X, lambda v: v.shape[1:]),
+    "Standardizer x": (lambda v: Standardizer(X).transform(v), X, None),
+    "Standardizer inverse": (lambda v: Standardizer(X).inverse(v), X, None),
     "batches X": (lambda v: np.concatenate([x for x, _ in batches(v, LABELS, 4)]), SCORES, lambda v: v),
     "batches y": (lambda v: np.concatenate([y for _, y in batches(SCORES, v, 4, rng())]), LABELS,
                   lambda v: v[rng().permutation(6)]),
     "batches batch_size": (lambda v: sum(len(x) for x, _ in batches(X, X, v)), 4, lambda v: 6),
     "batches rng": (lambda v: sum(len(x) for x, _ in batches(X, X, 4, v)), rng(), lambda v: 6),
+    "folds X": (lambda v: np.concatenate([held[0] for _, held in folds(v, LABELS, 3, rng())]), SCORES,
+                lambda v: np.asarray(v)[rng().permutation(6)]),
+    "folds y": (lambda v: np.concatenate([held[1] for _, held in folds(SCORES, v, 3, rng())]), LABELS,
+                lambda v: v[rng().permutation(6)]),
+    "folds k": (lambda v: sum(len(held[0]) for _, held in folds(X, X, v, rng())), 4, lambda v: 6),
+    "folds rng": (lambda v: sum(len(held[0]) for _, held in folds(X, X, 4, v)), rng(), lambda v: 6),
     "spiral samples": (lambda v: len(spiral(v, 2, rng=rng())[0]), 4, lambda v: 2 * v),
     "spiral classes": (lambda v: len(spiral(2, v, rng=rng())[0]), 4, lambda v: 2 * v),
     "spiral rng": (lambda v: len(spiral(2, 2, rng=v)[0]), rng(), lambda v: 4),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import nnlib
 from nnlib import (
     Dense,
+    Dropout,
     Layer,
     LeakyReLU,
     Parameter,
@@ -45,12 +46,25 @@ def test_dense_is_a_weighted_sum_plus_bias(n, n_in, n_out):
     np.testing.assert_allclose(layer.forward(x), expected, rtol=1e-12, atol=1e-12)
 
 
-LAYERS = [*ELEMENTWISE, Softmax, Layer, lambda: dense(3, 4)]
+class SameMask(Dropout):
+    """Drop the same at every forward, so that a slope can be measured."""
+
+    def forward(self, x):
+        self.rng = np.random.default_rng(7)
+        return super().forward(x)
+
+
+def same_mask(p=0.5):
+    return SameMask(p, rng=np.random.default_rng(0))
+
+
+LAYERS = [*ELEMENTWISE, Softmax, Layer, lambda: dense(3, 4), same_mask, lambda: same_mask(0.2)]
 
 
 def test_every_layer_of_the_library_is_tested_and_exported():
     written = {it for it in vars(nnlib.layers).values() if isinstance(it, type) and issubclass(it, Layer)}
-    assert written == {type(make()) for make in LAYERS}, "a new layer belongs in LAYERS, or in ELEMENTWISE above"
+    made = {type(make()) for make in LAYERS}
+    assert written == made - {SameMask} | {Dropout}, "a new layer belongs in LAYERS, or in ELEMENTWISE above"
     assert {layer.__name__ for layer in written} <= set(nnlib.__all__), "export it in nnlib/__init__.py"
 
 
@@ -84,7 +98,7 @@ def test_at_the_kink_the_slope_is_the_left_one():
         np.testing.assert_array_equal(layer.backward(dy), slope * dy)
 
 
-@pytest.mark.parametrize("make", [*ELEMENTWISE, Softmax, lambda: dense(4, 3)])
+@pytest.mark.parametrize("make", [*ELEMENTWISE, Softmax, lambda: dense(4, 3), lambda: in_use(same_mask())])
 def test_arguments_are_not_modified_and_order_of_samples_does_not_matter(make):
     x = away_from_kinks(6, 4)
     layer, order = make(), np.random.default_rng(0).permutation(6)
@@ -102,7 +116,7 @@ def test_arguments_are_not_modified_and_order_of_samples_does_not_matter(make):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("make", [*ELEMENTWISE, Softmax, None])
+@pytest.mark.parametrize("make", [*ELEMENTWISE, Softmax, None, same_mask, lambda: in_use(same_mask())])
 def test_dtype_is_preserved_both_ways(make, dtype):
     layer = make() if make else dense(4, 3, dtype=dtype)
     y = layer.forward(away_from_kinks(6, 4).astype(dtype))
@@ -141,6 +155,56 @@ def test_a_layer_without_fill_gradients_of_its_own_runs_its_backward():
     assert layer.seen is dy
 
 
+def in_use(layer):
+    layer.training = False
+    return layer
+
+
+def test_dropout_leaves_its_arguments_alone():
+    layer, x = same_mask(), away_from_kinks(6, 4)
+    dy = away_from_kinks(6, 4, seed=1)
+    before = x.copy(), dy.copy()
+    layer.forward(x), layer.backward(dy)
+    np.testing.assert_array_equal(x, before[0])
+    np.testing.assert_array_equal(dy, before[1])
+
+
+@pytest.mark.parametrize("p", [0, 0.2, 0.5, 0.9])
+def test_dropout_drops_a_share_of_p_and_scales_up_the_rest(p):
+    """Inverted scaling, as PyTorch's: what is kept is divided by 1 - p, so that the mean stays."""
+    x = away_from_kinks(200, 500)
+    y = Dropout(p, rng=np.random.default_rng(3)).forward(x)
+    kept = y != 0
+    np.testing.assert_allclose(y[kept], x[kept] / (1 - p), rtol=1e-15)
+    assert abs(kept.mean() - (1 - p)) <= 4 * math.sqrt(p * (1 - p) / x.size)
+    assert abs((y / x).mean() - 1) <= 4 * math.sqrt(p / (1 - p) / x.size) + 1e-12
+    assert p == 0 or 0 < kept[0].mean() < 1 > kept[:, 0].mean() > 0      # neither whole rows nor whole columns
+
+
+def test_dropout_throws_anew_at_every_forward_and_the_same_from_the_same_seed():
+    a, b = (Dropout(0.5, rng=np.random.default_rng(5)) for _ in range(2))
+    x = np.ones((20, 20))
+    first, second = a.forward(x), a.forward(x)
+    assert (first != second).any()
+    np.testing.assert_array_equal(b.forward(x), first)
+    np.testing.assert_array_equal(b.forward(x), second)
+
+
+def test_the_way_back_takes_the_mask_of_the_last_forward():
+    layer, x, dy = Dropout(0.5, rng=np.random.default_rng(5)), np.ones((20, 20)), away_from_kinks(20, 20)
+    for _ in range(2):
+        y = layer.forward(x)
+        np.testing.assert_array_equal(layer.backward(dy), dy * y)
+
+
+def test_in_use_nothing_is_dropped_and_no_number_drawn():
+    rng = np.random.default_rng(5)
+    layer, x = in_use(Dropout(0.9, rng=rng)), away_from_kinks(6, 4)
+    np.testing.assert_array_equal(layer.forward(x), x)
+    np.testing.assert_array_equal(layer.backward(x), x)
+    assert rng.random() == np.random.default_rng(5).random()
+
+
 def test_backward_leaves_the_weights_alone():
     layer = dense(3, 2)
     before = layer.W.data.copy(), layer.b.data.copy()
@@ -167,7 +231,7 @@ def test_either_kind_of_generator_gives_its_own_weights_again():
         assert (first != other).all()
 
 
-@pytest.mark.parametrize("make", [*ELEMENTWISE, Softmax, lambda: dense(3, 4)])
+@pytest.mark.parametrize("make", [*ELEMENTWISE, Softmax, lambda: dense(3, 4), lambda: in_use(same_mask()), same_mask])
 def test_every_layer_refuses_what_does_not_fit(make):
     layer = make()
     with pytest.raises(RuntimeError, match=r"expected (\w+)\.forward before \1\.backward"):
@@ -196,6 +260,11 @@ def test_layers_that_cannot_be():
             Dense(3, 2, rng=np.random.default_rng(0), dtype=dtype)
     for dtype in (float, np.float64, np.dtype("float64"), "float64"):
         assert Dense(3, 2, rng=np.random.default_rng(0), dtype=dtype).b.data.dtype == np.float64
+    for p in (-0.1, 1, "half", math.nan):
+        with pytest.raises(ValueError, match="expected p from 0 up to but not including 1"):
+            Dropout(p, rng=np.random.default_rng(0))
+    with pytest.raises(TypeError, match="expected rng as a random generator, got 7; did you mean np.random"):
+        Dropout(0.5, rng=7)
     for slope in (-0.1, 1):
         with pytest.raises(ValueError, match="expected slope from 0 up to but not including 1"):
             LeakyReLU(slope)
@@ -226,6 +295,9 @@ def test_the_slope_of_a_leaky_relu_does_not_widen_what_runs_through():
     assert layer.forward(np.array([[-2.0, 2.0]], np.float32)).dtype == np.float32
     assert layer.backward(np.ones((1, 2), np.float32)).dtype == np.float32
     assert repr(layer) == "LeakyReLU(0.5)"
+    dropout = Dropout(np.float64(0.5), rng=np.random.default_rng(0))
+    assert dropout.forward(np.ones((2, 2), np.float32)).dtype == np.float32
+    assert repr(dropout) == "Dropout(0.5)"
 
 
 def test_a_softmax_over_one_score_is_refused():
@@ -242,7 +314,7 @@ def test_a_parameter_holds_fractions():
 
 def test_a_layer_keeps_only_what_backward_reads():
     for make, kept in [(ReLU, {"y"}), (LeakyReLU, {"x", "slope"}), (Sigmoid, {"y"}), (Tanh, {"y"}), (Softmax, {"y"}),
-                       (lambda: dense(3, 4), {"x", "W", "b"})]:
+                       (lambda: dense(3, 4), {"x", "W", "b"}), (same_mask, {"mask", "p", "rng", "training"})]:
         layer = make()
         layer.forward(np.ones((5, 3)))
         assert set(vars(layer)) == kept

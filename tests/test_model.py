@@ -10,20 +10,29 @@ import numpy as np
 import pytest
 
 from nnlib import (
+    L1,
+    L2,
     SGD,
+    Adam,
     Dense,
+    Dropout,
     Layer,
     MeanSquaredError,
     Optimizer,
     Parameter,
     ReLU,
+    Scheduled,
     Sequential,
     Sigmoid,
     SoftmaxCrossEntropy,
     Tanh,
     accuracy,
+    check_gradients,
     clusters,
+    cosine,
+    reproducible,
 )
+from nnlib.model import layers_within
 
 
 def blobs(samples=30, dtype=np.float64):
@@ -622,3 +631,219 @@ def test_repr_shows_networks_within_networks():
     rng = np.random.default_rng(0)
     model = Sequential(Sequential(Dense(2, 3, rng=rng)), ReLU())
     assert repr(model) == "Sequential(Sequential(Dense(2, 3)), ReLU())"
+
+
+class Noting(Layer):
+    """Note at every forward how many rows came, and whether this was training."""
+
+    def __init__(self):
+        self.seen, self.training = [], True
+
+    def forward(self, x):
+        self.seen.append((len(x), self.training))
+        return x
+
+
+def noting_network():
+    note, rng = Noting(), np.random.default_rng(0)
+    return note, Sequential(note, Dense(2, 4, rng=rng), ReLU(), Dense(4, 3, rng=rng))
+
+
+def test_fit_trains_in_training_mode_and_measures_in_evaluation_mode():
+    (note, model), (X, y) = noting_network(), blobs()
+    fit(model, X, y, epochs=2, batch_size=60, rng=np.random.default_rng(0), validation=(X[:50], y[:50]))
+    trial = [(1, False), (1, False)]                         # one row of the data and one of the validation data
+    assert note.seen == trial + 2 * [(60, True), (30, True), (50, False)]
+    assert (model.training, note.training) == (False, False)
+
+
+def test_a_metric_that_predicts_does_not_end_the_training_mode():
+    (note, model), (X, y) = noting_network(), blobs()
+    fit(model, X, y, epochs=1, batch_size=60, rng=np.random.default_rng(0),
+        metrics={"other": lambda prediction, target: accuracy(model.predict(X[:7]), y[:7])})
+    assert note.seen[1:] == [(60, True), (7, False), (30, True), (7, False)]
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_predict_and_evaluate_leave_the_mode_as_it_was(training):
+    (note, model), (X, y) = noting_network(), blobs()
+    model.train(training)
+    model.predict(X, batch_size=50)
+    model.evaluate(X, y, SoftmaxCrossEntropy())
+    assert note.seen == [(50, False), (40, False), (90, False)]
+    assert (model.training, note.training) == (training, training)
+    with pytest.raises(ValueError, match="expected x of shape"):
+        model.predict(np.ones((5, 3)))
+    assert (model.training, note.training) == (training, training)
+
+
+def test_the_mode_reaches_every_layer_however_deep():
+    class Around(Layer):
+        def __init__(self, *inner):
+            self.inner, self.first = list(inner), inner[0]
+            self.outer = self                                # a circle
+            self.kind = Dropout                              # a class is not a layer
+
+    class Duck:                                              # a layer by its methods
+        forward = backward = fill_gradients = staticmethod(lambda x: x)
+        parameters = staticmethod(list)
+
+    deep, duck = Noting(), Duck()
+    model = Sequential(Sequential(Around(Sequential(deep), ReLU())), duck)
+    found = layers_within(model)
+    assert len(found) == len(set(map(id, found))) == 7
+    for training in (False, True):
+        model.train(training)
+        assert {layer.training for layer in found} == {deep.training, duck.training} == {training}
+    model.eval()
+    assert not deep.training
+    assert not hasattr(Dropout, "training"), "nothing global is changed"
+
+
+def dropping(p=0.5, seed=0):
+    rng = np.random.default_rng(seed)
+    return Sequential(Dense(2, 20, rng=rng), ReLU(), Dropout(p, rng=rng), Dense(20, 3, rng=rng))
+
+
+def test_dropout_drops_in_training_and_never_in_what_is_measured():
+    (X, y), model = blobs(), dropping()
+    assert (model.forward(X) != model.forward(X)).any()
+    np.testing.assert_array_equal(model.predict(X), model.predict(X))
+    history = fit(model, X, y, epochs=3, validation=(X, y))
+    np.testing.assert_array_equal(model.forward(X), model.predict(X))
+    assert history["val_loss"][-1] == SoftmaxCrossEntropy().forward(model.forward(X), y)
+
+
+def test_the_data_that_is_looked_at_before_training_uses_no_random_number():
+    """fit is the loop written out, with dropout, too: the masks are those of its steps and no others."""
+    X, y = blobs()
+    by_fit, by_hand, loss = dropping(), dropping(), SoftmaxCrossEntropy()
+    history = fit(by_fit, X, y, lr=0.05, epochs=3)
+    optimizer = SGD(by_hand.parameters(), 0.05)
+    for epoch in range(3):
+        assert history["loss"][epoch] == pytest.approx(loss.forward(by_hand.forward(X), y), rel=1e-12)
+        by_hand.backward(loss.backward())
+        optimizer.step()
+    for a, b in zip(weights(by_fit), weights(by_hand)):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def test_a_gradient_check_refuses_what_draws_and_checks_what_is_in_use():
+    x, model = np.random.default_rng(1).standard_normal((4, 2)), dropping()
+    with pytest.raises(ValueError, match=r"expected the same output for the same input, got another: .* Call eval\(\)"):
+        check_gradients(model, x)
+    model.eval()
+    assert max(check_gradients(model, x).values()) < 1e-6
+
+
+def test_a_network_with_dropout_is_saved_and_loaded(tmp_path):
+    X, y = blobs()
+    model, other = dropping(), dropping(seed=1)
+    fit(model, X, y, epochs=2)
+    model.save(tmp_path / "weights.npz")
+    other.load(tmp_path / "weights.npz")
+    np.testing.assert_array_equal(other.predict(X), model.predict(X))
+    with pytest.raises(ValueError, match=r"expected weights of .*Dropout\(0.25\).* got .*Dropout\(0.5\)"):
+        dropping(0.25).load(tmp_path / "weights.npz")
+
+
+class Scripted(SoftmaxCrossEntropy):
+    """Give the validation data, which have 7 rows, the losses of a script."""
+
+    def __init__(self, losses):
+        self.losses = iter(losses)
+
+    def forward(self, logits, labels):
+        loss = super().forward(logits, labels)
+        return next(self.losses) if len(labels) == 7 else loss
+
+
+def scripted(losses, patience, epochs=20, **options):
+    """Train by a script; return the network, and its weights after every epoch."""
+    (X, y), model, after = blobs(), network(), []
+    held = X[:7], y[:7]
+    note = {"note": lambda prediction, target: after.append(weights(model)) or 0.0}
+    history = model.fit(X, y, Scripted([0.0, *losses]), SGD(model.parameters(), 0.05), epochs=epochs, validation=held,
+                        metrics=note, patience=patience, **options)
+    return model, history, after[1::2]                       # the metric is asked twice an epoch, last after its steps
+
+
+@pytest.mark.parametrize("losses, patience, stopped, best", [
+    ([5, 4, 3, 4, 4, 4, 2], 3, 6, 3),                        # the 2 comes too late
+    ([5, 4, 3, 4, 4, 2, 3, 3, 3], 3, 9, 6),
+    ([5, 4, 4, 4, 4], 2, 4, 2),                              # as low is not lower; the first counts
+    ([1, 2, 3], 1, 2, 1),
+    ([5, 4, 3, 2, 1], 2, 5, 5),                              # the epochs end first
+    ([5, 1, 2], 9, 3, 2),
+])
+def test_early_stopping_waits_and_puts_the_best_weights_back(losses, patience, stopped, best):
+    model, history, after = scripted(losses, patience, epochs=len(losses))
+    assert len(history["loss"]) == len(history["val_loss"]) == stopped
+    assert np.argmin(history["val_loss"]) + 1 == best
+    for a, b in zip(weights(model), after[best - 1]):
+        np.testing.assert_array_equal(a, b)
+    assert best == len(after) or any((a != b).any() for a, b in zip(weights(model), after[-1]))
+
+
+def test_the_weights_are_put_back_in_place():
+    """An optimizer, and whoever else holds an array, goes on with the same one."""
+    (X, y), model = blobs(), network()
+    arrays = [parameter.data for parameter in model.parameters()]
+    model.fit(X, y, Scripted([0, 1, 2, 3]), SGD(model.parameters(), 0.05), epochs=3, validation=(X[:7], y[:7]),
+              patience=1)
+    assert all(parameter.data is array for parameter, array in zip(model.parameters(), arrays))
+
+
+def test_without_patience_the_last_weights_stay():
+    (X, y), model, other = blobs(), network(), network()
+    model.fit(X, y, Scripted([0, 1, 2, 3]), SGD(model.parameters(), 0.05), epochs=3, validation=(X[:7], y[:7]))
+    other.fit(X, y, SoftmaxCrossEntropy(), SGD(other.parameters(), 0.05), epochs=3)
+    for a, b in zip(weights(model), weights(other)):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_validation_loss_that_is_not_finite_is_never_the_best(value):
+    with pytest.raises(FloatingPointError, match=r"expected a finite loss, got (nan|inf) on the validation data after "
+                                                 "epoch 3; start from fresh weights"):
+        scripted([2.0, 1.0, value], 5)
+
+
+def test_patience_needs_something_to_wait_for():
+    (X, y), model = blobs(), network()
+    before = weights(model)
+    with pytest.raises(ValueError, match=r"expected validation data with patience, got none: .* validation=\(X_held"):
+        fit(model, X, y, patience=3)
+    for patience in (0, -1, 2.5, True, "long"):
+        with pytest.raises(ValueError, match="expected patience as a whole number of at least 1"):
+            fit(model, X, y, patience=patience, validation=(X, y))
+    for a, b in zip(weights(model), before):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_everything_together_trains_twice_to_the_same_bits(tmp_path):
+    X, y = blobs()
+    X = reproducible(X)
+    runs = []
+    for _ in range(2):
+        model, rng = dropping(0.2), np.random.default_rng(3)
+        optimizer = Scheduled(Adam(model.parameters(), 0.05), lambda step: cosine(step, 60))
+        history = model.fit(X, y, SoftmaxCrossEntropy(), optimizer, epochs=30, batch_size=30, rng=rng, progress=True,
+                            validation=(X[::3], y[::3]), metrics=accuracy, penalty=L1(0.001), patience=4)
+        assert min(history["val_loss"]) == model.evaluate(X[::3], y[::3], SoftmaxCrossEntropy())["loss"]
+        model.save(tmp_path / "weights.npz", optimizer)
+        runs.append((weights(model), history))
+    for a, b in zip(*(run[0] for run in runs)):
+        np.testing.assert_array_equal(a, b)
+    assert runs[0][1] == runs[1][1]
+    assert set(runs[0][1]) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+
+
+def test_a_network_within_a_network_is_charged_too():
+    (X, y), rng = blobs(), np.random.default_rng(0)
+    inner = Sequential(Dense(4, 4, rng=rng), Tanh())
+    model = Sequential(Dense(2, 4, rng=rng), inner, Dense(4, 3, rng=rng))
+    before = [L2(1).value([layer.W]) for layer in (model.layers[0], inner.layers[0], model.layers[2])]
+    fit(model, X, y, lr=0.1, epochs=20, penalty=L2(5.0))
+    after = [L2(1).value([layer.W]) for layer in (model.layers[0], inner.layers[0], model.layers[2])]
+    assert all(a < 0.01 * b for a, b in zip(after, before))

@@ -15,6 +15,7 @@ NUMBERED = [path for path in NOTEBOOKS if path.name[:2].isdigit()]
 FIGURE_BYTES = 120_000
 CELL_LINES, QUOTATION_LINES = 15, 30
 TAGS = {"nnlib", "raises-exception", "hide-input", "hide-output", "remove-input", "remove-cell"}
+TAGS |= {"exercise", "solution", "hide-cell"}
 OPTIONS = {"image", "markdown_format", "code_prompt_show", "code_prompt_hide"}  # of a cell, in its metadata mystnb
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -131,6 +132,11 @@ def test_figure_names_are_unique_in_the_book():
     assert sorted(names) == sorted(set(names))
 
 
+@pytest.mark.parametrize("name, begin", [("references.bib", "@"), ("chapters/glossary.md", "<a id=")])
+def test_an_empty_line_parts_the_entries_that_merges_put_side_by_side(name, begin):
+    assert re.findall(rf".+\n{begin}.*", (ROOT / name).read_text(encoding="utf-8")) == []
+
+
 @each_page
 def test_links_to_figures_and_sources_say_what_they_lead_to(path):
     figures = {f"{file}#{name}": number for file, number, name in captions()}
@@ -169,8 +175,9 @@ def test_who_loads_all_of_mnist_says_so_and_nobody_else(path):
 def test_code_cells_are_short_and_hide_nothing_from_the_tests(path):
     for number, cell in enumerate(cells(path, "code"), 1):
         source = text(cell["source"])
-        most = QUOTATION_LINES if "nnlib" in tags(cell) else CELL_LINES
-        is_folded = {"hide-input", "remove-input", "hide-cell"} & set(tags(cell))
+        most = QUOTATION_LINES if {"nnlib", "solution"} & set(tags(cell)) else CELL_LINES
+        is_folded = {"hide-input", "remove-input"} & set(tags(cell))
+        assert ("hide-cell" in tags(cell)) == ("solution" in tags(cell)), f"code cell {number}: no solution, yet hidden"
         assert is_folded or source.count("\n") < most, f"code cell {number} has more than {most} lines"
         assert not source.rstrip().endswith(";"), f"code cell {number} ends in ';': end with plt.show()"
         unfit = re.search(r"(?m)^\s*[%!].*|clear_output|NBVAL_|PYTEST_VALIDATE", source)

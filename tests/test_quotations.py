@@ -20,12 +20,22 @@ QUOTED_IN = {
     "15": "Parameter Dense Optimizer SGD Sequential measure weighted_means",
     "17": "batches",
     "18": "AdaGrad RMSprop Adam AdamW Scheduled cosine step_decay warm_up clip_gradients",
+    "19": "Dropout Penalty L2 L1 weights_among",
+    "20": "folds",
+    "21": "Standardizer SigmoidCrossEntropy binary_accuracy",
+    "22": "size slopes_of targets_around agreement",
+    "24": "paper ink cut_out areas scale center own_digit",
     "reproducibility-inside": "largest to_grid round_to_grid fingerprint",
 }
+# Where a later chapter goes on with a class, and the chapter that began it: methods of the same name take the place of
+# the earlier forms, and the two chapters together are what the library holds.
+CONTINUED = {("19", "Sequential"): "15"}
 # The names, or whole files, that no chapter quotes, and why.
 EXEMPT = {
     "mnist.py": "files, mirrors and checksums teach nothing about networks",
+    "tables.py": "files teach nothing about networks",
     "weights.py": "files teach nothing about networks",
+    "diagnosis.py": "the chapter builds what it measures, and says of each question how it is asked; the rest is words",
     "versions.py": "what a machine has installed teaches nothing about networks",
     "plots.py": "its pictures are explained where they stand, not how they are drawn",
     "arrays.py": "NumPy's hooks: the appendix shows on one small class what they do",
@@ -33,7 +43,9 @@ EXEMPT = {
     "operations.py": "tables",
     "refusals.py": "messages explain themselves",
     "sums_and_products.py": "the appendix quotes its heart and shows the rest on small numbers: arithmetic",
+    "brightness": "files and colours teach nothing about networks",
     "progress_bar": "looks, not learning",
+    "layers_within": "a walk through attributes and lists, not learning",
 }
 # Methods that a quotation of their class leaves out, and why.
 EXEMPT_METHODS = {"Sequential": {"save": "files teach nothing about networks", "load": "the same"}}
@@ -46,6 +58,7 @@ def library():
     return {
         node.name: (module.name, node)
         for module in sorted((ROOT / "nnlib").rglob("*.py"))
+        if module.parent.name != "exercises"  # what tries the readers' code, and wrong answers
         for node in definitions(ast.parse(module.read_text(encoding="utf-8")))
         if not node.name.startswith("_") and not is_guard(node.name)
     }
@@ -64,7 +77,11 @@ def quotations():
     quoted = {}
     for home, tree in quoted_cells():
         for node in definitions(tree):
-            first = quoted.setdefault((home, node.name), node)
+            began = CONTINUED.get((home, node.name), home)
+            first = quoted.setdefault((began, node.name), node)
+            if began != home:
+                replaced = {getattr(inner, "name", None) for inner in node.body}
+                first.body = [inner for inner in first.body if getattr(inner, "name", "") not in replaced]
             if first is not node:
                 first.body += node.body
     return quoted
@@ -112,6 +129,8 @@ def essence(node):
     tree = Essence().visit(ast.parse(ast.unparse(node)))
     left_out = EXEMPT_METHODS.get(node.name, {})
     tree.body[0].body = [inner for inner in tree.body[0].body if getattr(inner, "name", None) not in left_out]
+    if node.name in {name for _, name in CONTINUED}:          # whose methods come in the order of two chapters
+        tree.body[0].body.sort(key=lambda inner: getattr(inner, "name", ""))
     for inner in ast.walk(tree):
         if isinstance(inner, (*DEFINITIONS, ast.If, ast.For, ast.While, ast.With)) and not inner.body:
             inner.body = [ast.Pass()]

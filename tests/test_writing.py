@@ -14,7 +14,7 @@ import pytest
 from notebooks import CHAPTERS, ROOT, read, text
 
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
-HIDDEN = {"setup", "remove-cell", "remove-input", "hide-input", "hide-cell"}
+HIDDEN = {"setup", "remove-cell", "remove-input", "hide-input"}  # a solution, tag hide-cell, is there to be read
 WIDTH = 76
 NOT_YET = {
     tuple(line.split()) for line in (ROOT / "tests" / "not_yet.txt").read_text(encoding="utf-8").splitlines() if line
@@ -63,12 +63,14 @@ MYST = re.compile(
     r"|\[\^[^\]]+\]|\{\{.*?\}\}|\$\$ *\([a-z]+-[\w-]+\)",
     re.MULTILINE,
 )
+DISPLAYED = re.compile(r"(\S\n)?\$\$[^$]*\$\$")  # on the page, a formula that touches the text above is a line of it
 
 
 def syntax_that_jupyter_does_not_render(path):
     """Markdown that Jupyter shows as it shows on the page: no roles, directives, labels, footnotes."""
     for cell in cells(path, "markdown"):
         yield from (found[0] for found in MYST.finditer(text(cell["source"])))
+        yield from (found[0] for found in DISPLAYED.finditer(text(cell["source"])) if found[1])
 
 
 def lines_that_are_too_wide(path):
@@ -116,7 +118,7 @@ NUMBER = re.compile(r"(?<![\w.,^])(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?
 # What is no claim about a result: code, sources and links, powers, years, and numbers that only name something.
 NAMES = re.compile(
     r"```.*?```|<!--.*?-->|<[^>\n]*>|`[^`\n]*`|\[(?:\d[^\]\n]*\]\(|[^\]\n]*\]\(references\.md)[^)\n]*\)|\]\([^)\n]*\)"
-    r"|https?://\S+|\*\d+ minutes · [^*]*\*|^#+ \d+\.|[\^_]\{[^}]*\}|[\^_]-?\d+|\bSHA-256"
+    r"|https?://\S+|\*(?:★+ · )?\d+ minutes · [^*]*\*|^#+ \d+\.|[\^_]\{[^}]*\}|[\^_]-?\d+|\bSHA-256"
     r"|\b(?:1[6-9]|20)\d\d\b(?![.,]\d)"
     r"|(?i:\b(?:chapter|figure|exercise|part|page|step|cell|python|numpy|matplotlib|version|volume|row|pixel)s?"
     r" \d[\d.]*(?:(?:,| and| or| to|–) \d[\d.]*)*)",
@@ -219,6 +221,7 @@ BROKEN = [
     ("syntax", prose("```{note}\nlook\n```"), "```{note}"),
     ("syntax", prose("(here)=\n## Here"), "(here)="),
     ("syntax", prose("$$\nx\n$$ (eq-x)"), "$$ (eq-x)"),
+    ("syntax", prose("$$\nx\n$$\n\nMultiply:\n$$\ny\n$$"), ":\n$$\ny"),
     ("width", code("x = 1  # " + "x" * 70), "code cell 1: x = 1  # "),
     ("names", code("plots.spiral(1)"), "code cell 1: plots"),
     ("names", code("def f(a):\n    return a + b"), "code cell 1: b"),

@@ -26,7 +26,8 @@ from cosmic_ray.work_item import TestOutcome
 
 ROOT = Path(__file__).parent.parent
 COPY = ROOT / "_build" / "mutants"
-MODULES = "bits checks data functions gradcheck layers losses mnist model optimizers plots weights".split()
+MODULES = """bits checks data diagnosis functions gradcheck layers losses mnist model optimizers own_digits penalties
+    plots tables weights""".split()
 PACKAGE = "arrays elementary operations refusals sums_and_products".split()
 TESTS = {name: [f"tests/test_{name}.py", f"nnlib/{name}.py"] for name in MODULES} | {"hints": ["tests/test_hints.py"]}
 TESTS |= dict.fromkeys(PACKAGE, ["tests/reproducibility", "nnlib/reproducibility"])

@@ -36,6 +36,8 @@ NOTEBOOK_METADATA = {"nnlib", "mystnb", "orphan"}  # all else is volatile, or sa
 CELL_METADATA = {"tags", "mystnb", "jupyter", "cellView"}
 # What the page folds by a tag, JupyterLab folds by `jupyter` (and adds `collapsed`) and Colab by `cellView`.
 FOLDED_CODE, FOLDED_OUTPUTS = {"hide-input", "remove-input", "hide-cell"}, {"hide-output", "hide-cell"}
+SOLUTION_TITLE = "# @title A solution"  # Colab shows it in place of the code
+SOLUTION_PROMPTS = {"code_prompt_show": "Show a solution", "code_prompt_hide": "Hide the solution"}
 SETUP_CODE = """\
 try:
     import nnlib
@@ -103,6 +105,10 @@ def normal_cell(cell):
     metadata = {key: value for key, value in cell["metadata"].items() if key in CELL_METADATA and value}
     metadata = copy.deepcopy(metadata)
     metadata.get("mystnb", {}).get("image", {}).pop("width", None)  # figsize alone decides, see normal_output
+    source = text(cell["source"]).strip("\n").rstrip()
+    if "solution" in metadata.get("tags", ()):
+        metadata["tags"], metadata["mystnb"] = ["solution", "hide-cell"], {**SOLUTION_PROMPTS}
+        source = SOLUTION_TITLE + "\n" + source.removeprefix(SOLUTION_TITLE).lstrip("\n")
     if FOLDED_CODE & set(metadata.get("tags", ())):
         metadata.setdefault("jupyter", {})["source_hidden"] = True
         metadata["cellView"] = "form"
@@ -111,7 +117,7 @@ def normal_cell(cell):
     normal = {
         "cell_type": cell["cell_type"],
         "metadata": metadata,
-        "source": lines(text(cell["source"]).strip("\n").rstrip()),
+        "source": lines(source),
     }
     if cell["cell_type"] == "code":
         normal["execution_count"] = cell["execution_count"]
