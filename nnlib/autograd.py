@@ -6,6 +6,8 @@ tensor in it receives the gradient of the last one.
 
 import numpy as np
 
+from nnlib.functions import sigmoid
+
 
 class Tensor:
     """An array that remembers how it was computed, so that ``dL/dx = Σ dL/dy · dy/dx`` can be summed on the way back.
@@ -24,10 +26,15 @@ class Tensor:
         What the last result of every backward changes by for a small change of this one. It *accumulates*: another
         ``backward`` adds to it, until :func:`zero_grad`.
 
-    References
-    ----------
-    A. G. Baydin, B. A. Pearlmutter, A. A. Radul and J. M. Siskind, "Automatic differentiation in machine learning:
-    a survey", Journal of Machine Learning Research 18 (2018).
+    Raises
+    ------
+    TypeError, ValueError
+        If there is something else than numbers in `data`, two dtypes meet, or shapes do not fit.
+
+    Notes
+    -----
+    Reverse mode: :cite:t:`linnainmaa1970`; a survey: :cite:t:`baydin2018`. The way back reads the arrays of the way
+    forward, so change an entry of `data` in place, as an optimizer does, only after it.
 
     Examples
     --------
@@ -48,38 +55,39 @@ class Tensor:
     def backward(self):
         """Give every tensor that this one was computed from its gradient, added to what it has."""
         check_one_number(self.data)
-        arrived = {id(self): np.ones_like(self.data)}
+        arrived = {self: np.ones_like(self.data)}
         for tensor in reversed(in_order(self)):
-            dy = arrived.pop(id(tensor))
-            tensor.grad = dy if tensor.grad is None else tensor.grad + dy
+            dy = arrived.pop(tensor)
+            tensor.grad = dy.copy() if tensor.grad is None else tensor.grad + dy
             for source, back in tensor.sources:
                 share = unbroadcast(back(dy), source.data.shape)
-                before = arrived.get(id(source))
-                arrived[id(source)] = share if before is None else before + share
+                before = arrived.get(source)
+                arrived[source] = share if before is None else before + share
 
     def __add__(self, other):
-        other = as_tensor(other)
+        other = as_tensor(other, self)
         return Tensor(self.data + other.data, [(self, lambda dy: dy), (other, lambda dy: dy)])
 
     def __mul__(self, other):
-        other = as_tensor(other)
-        return Tensor(self.data * other.data,
-                      [(self, lambda dy: dy * other.data), (other, lambda dy: dy * self.data)])
+        other = as_tensor(other, self)
+        a, b = self.data, other.data
+        return Tensor(a * b, [(self, lambda dy: dy * b), (other, lambda dy: dy * a)])
 
     def __truediv__(self, other):
-        other = as_tensor(other)
-        return Tensor(self.data / other.data,
-                      [(self, lambda dy: dy / other.data), (other, lambda dy: -dy * self.data / other.data**2)])
-
-    def __matmul__(self, other):                  # (N, n) @ (n, m)
-        other = as_tensor(other)
-        check_two_axes(self.data, other.data)
-        return Tensor(self.data @ other.data,
-                      [(self, lambda dy: dy @ other.data.T), (other, lambda dy: self.data.T @ dy)])
+        other = as_tensor(other, self)
+        a, b = self.data, other.data
+        return Tensor(a / b, [(self, lambda dy: dy / b), (other, lambda dy: -dy * a / (b * b))])
 
     def __pow__(self, exponent):
         check_exponent(exponent)
-        return Tensor(self.data**exponent, [(self, lambda dy: dy * exponent * self.data ** (exponent - 1))])
+        x, n = self.data, exponent
+        return Tensor(x**n, [(self, lambda dy: dy * n * x ** (n - 1))])
+
+    def __matmul__(self, other):                  # (N, n) @ (n, m) -> (N, m)
+        other = as_tensor(other, self)
+        a, b = self.data, other.data
+        check_two_axes(a, b)
+        return Tensor(a @ b, [(self, lambda dy: dy @ b.T), (other, lambda dy: a.T @ dy)])
 
     def exp(self):
         """Return e to the power of every entry; the slope is the result."""
@@ -88,79 +96,107 @@ class Tensor:
 
     def log(self):
         """Return the natural logarithm of every entry; the slope is one over the entry."""
-        return Tensor(np.log(self.data), [(self, lambda dy: dy / self.data)])
+        x = self.data
+        return Tensor(np.log(x), [(self, lambda dy: dy / x)])
 
     def relu(self):
         """Return every entry that is above 0, and 0 for the others; the slope is 1 or 0."""
-        return Tensor(np.maximum(self.data, 0), [(self, lambda dy: dy * (self.data > 0))])
+        x = self.data
+        return Tensor(np.maximum(x, 0), [(self, lambda dy: dy * (x > 0))])
+
+    def sigmoid(self):
+        """Return 1 / (1 + e^−x) of every entry; the slope is y (1 − y)."""
+        y = sigmoid(self.data)
+        return Tensor(y, [(self, lambda dy: dy * y * (1 - y))])
 
     def sum(self, axis=None, keepdims=False):
-        """Return the sum; every entry moves it one to one."""
+        """Return the sum, of all entries or along an axis; every entry moves it one to one."""
+        x = self.data
+
         def back(dy):
             if axis is not None and not keepdims:
-                dy = np.expand_dims(dy, axis)
-            return np.broadcast_to(dy, self.data.shape)
-        return Tensor(self.data.sum(axis=axis, keepdims=keepdims), [(self, back)])
+                dy = np.expand_dims(dy, axis)     # the axis that was summed away
+            return dy * np.ones_like(x)
+        return Tensor(x.sum(axis=axis, keepdims=keepdims), [(self, back)])
 
     def __getitem__(self, places):
         """Return the entries at `places`, as NumPy does; the others get a gradient of 0."""
+        x = self.data
+
         def back(dy):
-            dx = np.zeros_like(self.data)
+            dx = np.zeros_like(x)
             np.add.at(dx, places, dy)             # a place taken twice gets both
             return dx
-        return Tensor(self.data[places], [(self, back)])
+        return Tensor(x[places], [(self, back)])
 
     # The rest is made of what is above.
     def __neg__(self):
         return self * -1.0
 
     def __sub__(self, other):
-        return self + -as_tensor(other)
+        return self + -as_tensor(other, self)
 
     def __radd__(self, other):
-        return as_tensor(other) + self
+        return as_tensor(other, self) + self
 
     def __rmul__(self, other):
-        return as_tensor(other) * self
+        return as_tensor(other, self) * self
 
     def __rsub__(self, other):
-        return as_tensor(other) - self
+        return as_tensor(other, self) - self
 
     def __rtruediv__(self, other):
-        return as_tensor(other) / self
+        return as_tensor(other, self) / self
 
     def __rmatmul__(self, other):
-        return as_tensor(other) @ self
+        return as_tensor(other, self) @ self
 
     def mean(self):
         """Return the mean of all entries."""
         return self.sum() / self.data.size
 
-    def sigmoid(self):
-        """Return 1 / (1 + e^−x) of every entry."""
-        return 1.0 / (1.0 + (-self).exp())
-
-    def log_softmax(self):                        # (N, classes)
+    def log_softmax(self):                        # (N, C) -> (N, C)
         """Return each row's logarithms of its softmax; its largest score is subtracted first, as a constant."""
-        shifted = self - self.data.max(axis=1, keepdims=True)
-        return shifted - shifted.exp().sum(axis=1, keepdims=True).log()
+        shifted = self - self.data.max(axis=-1, keepdims=True)
+        return shifted - shifted.exp().sum(axis=-1, keepdims=True).log()
 
     def __repr__(self):
         return f"Tensor({self.data}, shape {self.data.shape})"
 
 
-def as_tensor(value):
-    """Return `value` as it is if it is a tensor, else a tensor of it that was computed from nothing."""
-    return value if isinstance(value, Tensor) else Tensor(value)
+def as_tensor(value, beside):
+    """Return `value` as it is if it is a tensor, else as one that was computed from nothing.
+
+    Parameters
+    ----------
+    value : Tensor, number or array_like
+        A number is taken in the dtype of what it stands beside.
+    beside : Tensor
+
+    Raises
+    ------
+    TypeError
+        If the dtypes of the two differ, or `value` holds no numbers.
+    """
+    if isinstance(value, (int, float)):
+        value = np.asarray(value, beside.data.dtype)
+    tensor = value if isinstance(value, Tensor) else Tensor(value)
+    check_one_dtype(tensor.data.dtype, beside.data.dtype)
+    return tensor
 
 
 def as_floats(data):
-    """Return the data as an array of floats; an array of floats is not copied."""
+    """Return the data as an array of float64 or float32; an array of them is not copied.
+
+    Raises
+    ------
+    TypeError
+        If it holds anything but numbers, or numbers too coarse to add up in.
+    """
     array = np.asanyarray(data)
     if array.dtype.kind in "biu":
         array = array.astype(np.float64)
-    if array.dtype.kind != "f":
-        raise TypeError(f"expected numbers, got an array of {array.dtype}; labels choose places: tensor[rows, labels]")
+    check_floats(array)
     return array
 
 
@@ -171,8 +207,8 @@ def in_order(last):
         tensor, sources_done = waiting.pop()
         if sources_done:
             order.append(tensor)
-        elif id(tensor) not in seen:
-            seen.add(id(tensor))
+        elif tensor not in seen:
+            seen.add(tensor)
             waiting.append((tensor, True))
             waiting += [(source, False) for source, _ in tensor.sources]
     return order
@@ -197,6 +233,20 @@ def zero_grad(tensors):
     """
     for tensor in tensors:
         tensor.grad = None
+
+
+def check_floats(array):
+    """Raise unless the array holds float64 or float32."""
+    if array.dtype.char not in "fd":
+        raise TypeError(f"expected numbers in float64 or float32, got {array.dtype}; "
+                        "labels are no tensor, they choose places: tensor[rows, labels]")
+
+
+def check_one_dtype(ours, theirs):
+    """Raise unless two tensors that meet have one dtype: float32 and float64 are not mixed in silence."""
+    if ours != theirs:
+        raise TypeError(f"expected one dtype, got {theirs} and {ours}; "
+                        "turn one of the arrays into the other's with astype, before it becomes a tensor")
 
 
 def check_one_number(data):

@@ -7,16 +7,24 @@ from hypothesis import strategies as st
 
 from nnlib import (
     SGD,
+    Adam,
     Dense,
+    Dropout,
     LeakyReLU,
+    MeanAbsoluteError,
     MeanSquaredError,
     ReLU,
     Sequential,
     Sigmoid,
+    SigmoidCrossEntropy,
+    Softmax,
     SoftmaxCrossEntropy,
+    Tanh,
+    fingerprint,
     numerical_gradient,
     relative_error,
     reproducible,
+    spiral,
 )
 from nnlib.autograd import Tensor, unbroadcast, zero_grad
 
@@ -127,22 +135,95 @@ def test_training_with_squares_equals_the_layers_bit_for_bit(kind):
         np.testing.assert_array_equal(np.asarray(parameter.data), np.asarray(tensor.data))
 
 
-@pytest.mark.parametrize("activation", [ReLU(), Sigmoid(), LeakyReLU()])
-def test_every_layer_has_the_engines_gradients(activation):
-    X, y = rng.standard_normal((6, 3)), np.array([0, 1, 2, 2, 1, 0])
-    model = Sequential(Dense(3, 5, rng=rng), activation, Dense(5, 3, rng=rng))
+DROPOUT = Dropout(0.5, rng=np.random.default_rng(0))
+LAYERS = {
+    "ReLU": (ReLU(), lambda x: x.relu()),
+    "LeakyReLU": (LeakyReLU(), lambda x: x.relu() - 0.01 * (-x).relu()),
+    "Sigmoid": (Sigmoid(), lambda x: x.sigmoid()),
+    "Tanh": (Tanh(), lambda x: 2.0 * (2.0 * x).sigmoid() - 1.0),
+    "Softmax": (Softmax(), lambda x: x.log_softmax().exp()),
+    "Dropout": (DROPOUT, lambda x: x * DROPOUT.mask),
+}
+X, Y = rng.standard_normal((6, 3)), rng.standard_normal((6, 3))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_every_layer_has_the_engines_gradient(name):
+    layer, compute = LAYERS[name]
+    y, dx, x = layer.forward(X), layer.backward(Y), Tensor(X)
+    result = compute(x)
+    (result * Y).sum().backward()
+    np.testing.assert_allclose(result.data, y, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(x.grad, dx, rtol=1e-10, atol=1e-14)
+
+
+def test_a_dense_layer_has_the_engines_gradients_bit_for_bit():
+    layer = Dense(3, 4, rng=rng)
+    x, W, b = (Tensor(array) for array in (X, layer.W.data, layer.b.data))
+    layer.forward(X)
+    dx = layer.backward(X @ WEIGHTS[:3])
+    ((x @ W + b) * (X @ WEIGHTS[:3])).sum().backward()
+    for tensor, expected in zip((x, W, b), (dx, layer.W.grad, layer.b.grad)):
+        np.testing.assert_array_equal(tensor.grad, expected)
+
+
+LABELS, YES = np.array([0, 1, 2, 2, 1, 0]), np.array([0, 1, 1, 0, 1, 0])
+
+
+def magnitude(x):
+    return x.relu() + (-x).relu()
+
+
+LOSSES = {
+    "SoftmaxCrossEntropy": (SoftmaxCrossEntropy(), LABELS, lambda z: -z.log_softmax()[np.arange(6), LABELS].mean()),
+    "SigmoidCrossEntropy": (
+        SigmoidCrossEntropy(), YES, lambda z: (z.relu() - z * YES[:, None] + (1 + (-magnitude(z)).exp()).log()).mean(),
+    ),
+    "MeanSquaredError": (MeanSquaredError(), Y, lambda z: ((z - Y) ** 2).mean()),
+    "MeanAbsoluteError": (MeanAbsoluteError(), Y, lambda z: magnitude(z - Y).mean()),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_has_the_engines_gradient(name):
+    loss, target, compute = LOSSES[name]
+    array = X[:, :1] if name == "SigmoidCrossEntropy" else X
+    value, z = loss.forward(array, target), Tensor(array)
+    result = compute(z)
+    result.backward()
+    assert float(result.data) == pytest.approx(value, rel=1e-12)
+    np.testing.assert_allclose(z.grad, loss.backward(), rtol=1e-10, atol=1e-14)
+
+
+def cross_entropy(scores, labels):
+    """The fused loss as an operation of the engine's."""
     loss = SoftmaxCrossEntropy()
-    value = loss.forward(model.forward(X), y)
-    model.backward(loss.backward())
+    value = loss.forward(scores.data, labels)
+    return Tensor(value, [(scores, lambda dy: dy * loss.backward())])
+
+
+@pytest.mark.parametrize("make", [lambda p: SGD(p, 0.1, momentum=0.9), lambda p: Adam(p, 0.01)])
+def test_the_books_optimizers_move_tensors_as_they_move_parameters(make):
+    start = np.random.default_rng(4)
+    X, y = spiral(30, 3, rng=start)
+    X, model = reproducible(X), Sequential(Dense(2, 8, rng=start), ReLU(), Dense(8, 3, rng=start))
     W1, b1, W2, b2 = weights = tensors_of(model)
-    z = Tensor(X) @ W1 + b1
-    a = {"ReLU": z.relu, "Sigmoid": z.sigmoid, "LeakyReLU": lambda: z.relu() - 0.01 * (-z).relu()}[
-        type(activation).__name__]()
-    mean = -(a @ W2 + b2).log_softmax()[np.arange(6), y].mean()
-    mean.backward()
-    assert float(mean.data) == pytest.approx(value, rel=1e-12)
-    for parameter, tensor in zip(model.parameters(), weights):
-        np.testing.assert_allclose(tensor.grad, parameter.grad, rtol=1e-10, atol=1e-14)
+    optimizer = make(weights)
+    model.fit(X, y, SoftmaxCrossEntropy(), make(model.parameters()), epochs=40, progress=False)
+    for _ in range(40):
+        zero_grad(weights)
+        cross_entropy((X @ W1 + b1).relu() @ W2 + b2, y).backward()
+        optimizer.step()
+    assert fingerprint(*[tensor.data for tensor in weights]) == fingerprint(model)
+
+
+def test_the_network_of_chapter_11():
+    x, W, V = Tensor([[2.0, -1.0]]), Tensor([[0.5, -0.4], [0.3, 0.6]]), Tensor([[0.7], [-0.9]])
+    b, c = Tensor([0.1, 0.2]), Tensor([-0.2])
+    ((((x @ W + b).sigmoid() @ V + c).sigmoid() - 1.0) ** 2).sum().backward()
+    slopes = np.concatenate([tensor.grad.ravel() for tensor in (W, b, V, c, x)])
+    printed = "-71975 76958 35987 -38479 -35987 38479 -165827 -55632 -240338 -33385 12291"
+    assert (1e6 * slopes).round().astype(int).tolist() == [int(number) for number in printed.split()]
 
 
 def test_gradients_accumulate_until_they_are_forgotten():
@@ -186,11 +267,55 @@ def test_what_was_copied_forward_is_summed_on_the_way_back(shape):
     assert unbroadcast(dy, shape).shape == shape
 
 
+def test_what_two_tensors_were_handed_is_not_one_array():
+    a, b = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    (a + b).sum().backward()
+    a.grad *= 2                                   # such as clipping in place
+    np.testing.assert_array_equal(b.grad, [1, 1])
+
+
+def test_backward_twice_on_one_graph_doubles_everything():
+    x = Tensor([1.0, 2.0])
+    square = x * x
+    loss = square.sum()
+    loss.backward()
+    loss.backward()
+    np.testing.assert_array_equal(square.grad, [2, 2])
+    np.testing.assert_array_equal(x.grad, [4, 8])
+
+
+def test_new_weights_do_not_change_the_way_back_of_the_old():
+    w, v = Tensor([2.0]), Tensor([3.0])
+    loss = (w * v).sum()
+    w.data = w.data - 1.0
+    loss.backward()
+    assert v.grad == 2
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_dtype_is_kept(dtype):
+    x = Tensor(A.astype(dtype))
+    scores = 2 - (x * 2.0 / 3 + 1).sigmoid().log() ** 2 @ np.ones((4, 2), dtype)
+    loss = scores.log_softmax()[:, 1:].mean()
+    loss.backward()
+    assert loss.data.dtype == x.grad.dtype == dtype
+
+
+def test_a_sure_sigmoid_is_finite():
+    x = Tensor([-1000.0, 0.0, 1000.0])
+    x.sigmoid().sum().backward()
+    np.testing.assert_array_equal(x.grad, [0, 0.25, 0])
+
+
 @pytest.mark.parametrize(
     ("do", "error", "words"),
     [
         (lambda: Tensor([1.0, 2.0]).backward(), ValueError, r"the loss, got shape \(2,\); did you forget .sum"),
-        (lambda: Tensor(["a"]), TypeError, "expected numbers, got an array of <U1"),
+        (lambda: Tensor(["a"]), TypeError, "expected numbers in float64 or float32, got <U1"),
+        (lambda: Tensor(A) * None, TypeError, "expected numbers in float64 or float32, got object"),
+        (lambda: Tensor(A.astype(np.float16)), TypeError, "float64 or float32, got float16"),
+        (lambda: Tensor(A) + A.astype(np.float32), TypeError, "expected one dtype, got float64 and float32; turn one"),
+        (lambda: Tensor(A) + Tensor(A[:2]), ValueError, "could not be broadcast"),
         (lambda: Tensor(A) @ row, ValueError, r"got \(3, 4\) @ \(4,\); a single sample is a row"),
         (lambda: Tensor(A) @ A, ValueError, r"got \(3, 4\) @ \(3, 4\)"),
         (lambda: Tensor(A) ** Tensor(2.0), TypeError, r"for a tensor write \(exponent \* x.log\(\)\).exp\(\)"),
