@@ -158,7 +158,8 @@ class Tensor:
     def log_softmax(self):                        # (N, C) -> (N, C)
         """Return each row's logarithms of its softmax; its largest score is subtracted first, as a constant."""
         shifted = self - self.data.max(axis=-1, keepdims=True)
-        return shifted - shifted.exp().sum(axis=-1, keepdims=True).log()
+        exps = shifted.exp().sum(axis=-1, keepdims=True)
+        return shifted - exps.log()
 
     def __repr__(self):
         return f"Tensor({self.data}, shape {self.data.shape})"
