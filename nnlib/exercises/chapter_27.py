@@ -8,6 +8,10 @@ from nnlib.autograd import in_order
 from nnlib.exercises.kinds import OnPaper, Reach, Write
 
 
+ONCE = "and should be used once. What is computed from it you may use as you like."
+TWO_WAYS = "and that is right. Which value must have two ways to the end?"
+
+
 class Value:
     """The chapter's scalar engine."""
 
@@ -112,9 +116,8 @@ def not_blind(shown):
         return shown
     uses, right, wrong = shown
     if uses != 1:
-        return f"x is used {uses} times, and should be used once. What is computed from it you may use as you like."
-    return f"The engine gets {right:g}, and that is right. Which value must have two ways to the end?" if (
-        right == wrong) else None
+        return f"`x` is used {uses} times, {ONCE}"
+    return f"The engine gets {right:g}, {TWO_WAYS}" if right == wrong else None
 
 
 def engine(add=True, order=True, factors="other", one=1.0, sources=True, seed=1.0, push=False, scale=True):
@@ -155,7 +158,7 @@ def use_engine(answer, a, b, c):
         if made is ... or made is None:
             return ...
         square = made * made
-        last = square + made * z if long_first else made * z + square
+        last = (square + made * z if long_first else made * z + square) * x
         if last.backward() is ...:
             return ...
         results += [last.data, x.grad, y.grad, z.grad]
@@ -209,12 +212,12 @@ EXERCISES = [
         start="Begin at the end: the slope of y along itself is 1. How often does s enter y?",
         right=[-12, 36, -23],
         wrong=[
-            ([-6, 18, -11], "s is multiplied by itself, and enters y by two ways. You came back on one."),
-            ([-12, 36, -24], "b enters y twice: through s, and by itself at the end."),
+            ([-6, 18, -11], "`s` is multiplied by itself, and enters y by two ways. You came back on one."),
+            ([-12, 36, -24], "`b` enters y twice: through s, and by itself at the end."),
             ([-12, 36, 1], "That is b's way through the last sum alone. What comes through s is to be added to it."),
             ([-12, -24, 37], "In a product, the rate of each factor is the *other* factor."),
             ([36, -108, 73], "You took the value of s times s for its slope."),
-            ([12, -36, 25], "s is below 0. What is twice s?"),
+            ([12, -36, 25], "`s` is below 0. What is twice s?"),
         ],
         learned="Two ways, two shares, one sum: for s, and for b as well.",
     ),
@@ -228,10 +231,10 @@ EXERCISES = [
             (tanh(rate=lambda x, y: 1 - x * x), "The value is right. The rate is made of the result, and you took x."),
             (tanh(rate=lambda x, y: 1 - y), "The value is right. In the rate, something is missing at the y."),
             (tanh(rate=lambda x, y: y * (1 - y)), "The value is right. That is the rate of another curve."),
-            (tanh(rate=lambda x, y: 1 + y * y), "The value is right. With your rate the curve would never flatten out."),
+            (tanh(rate=lambda x, y: 1 + y * y), "The value is right. With your rate it would never flatten out."),
             (tanh(rate=lambda x, y: y), "The value is right. The rate of tanh at 0 is 1, and yours is 0."),
             (tanh(rate=lambda x, y: 1.0), "The value is right. The rate is 1 in one place only."),
-            (tanh(rate=lambda x, y: y * y - 1), "The value is right. The curve rises everywhere, so no rate is below 0."),
+            (tanh(rate=lambda x, y: y * y - 1), "The value is right. It rises everywhere, so no rate is below 0."),
             (lambda x: math.tanh(x.data), "That is a plain number: it does not remember where it came from."),
             (lambda x: Value(math.tanh(x.data)), "The value is right. It has no sources, so nothing comes back to x."),
             (
@@ -257,11 +260,11 @@ EXERCISES = [
             (otherwise(join=np.max), "You keep one copy's share alone. All of them come back."),
             (first_copy, "You keep the share of the first copy. The others went forward, too."),
             (otherwise(keep=False), "Right, but for the shape: an axis of length 1 is to stay."),
-            (otherwise(stretched=False), "New axes in front are gone. What about those of length 1 that were stretched?"),
+            (otherwise(stretched=False), "New axes in front are gone. What about those of length 1?"),
             (otherwise(new=False), "A small array with fewer axes has been copied along new ones in front."),
             (lambda dy, shape: dy, "That is dy as it came. A gradient has the shape of what it belongs to."),
             (lambda dy, shape: dy.sum(axis=0), "You always sum over the first axis. It depends on the shape."),
-            (lambda dy, shape: np.full(shape, dy.sum()), "Everything is added up. Each entry gets the sum of its copies."),
+            (lambda dy, shape: np.full(shape, dy.sum()), "You add up everything. Each entry gets the sum of its own copies."),
         ],
         learned="Align the two shapes at the right: whatever was copied, new axis or stretched one, is summed.",
     ),
@@ -271,13 +274,10 @@ EXERCISES = [
         show=blind_spot,
         missing=not_blind,
         wrong=[
-            (lambda x: x * x, "x is used 2 times, and should be used once. What is computed from it you may use as you "
-             "like."),
-            (lambda x: x + Value(2.0), "The engine gets 1, and that is right. Which value must have two ways to the end?"),
-            (lambda x: x * Value(2.0) + Value(5.0),
-             "The engine gets 2, and that is right. Which value must have two ways to the end?"),
-            (lambda x: Value(2.0), "x is used 0 times, and should be used once. What is computed from it you may use as "
-             "you like."),
+            (lambda x: x * x, f"`x` is used 2 times, {ONCE}"),
+            (lambda x: x + Value(2.0), f"The engine gets 1, {TWO_WAYS}"),
+            (lambda x: x * Value(2.0) + Value(5.0), f"The engine gets 2, {TWO_WAYS}"),
+            (lambda x: Value(2.0), f"`x` is used 0 times, {ONCE}"),
             (lambda x: x.data * 2, "Return a Value: what is computed from x with + and *."),
         ],
         learned="It is not x that has to be used twice: one value on the way is enough, and all before it is wrong.",
@@ -312,7 +312,7 @@ EXERCISES = [
                 "The first slope is right. It does not remember how it was computed, so it has no slope of its own.",
             ),
             (lambda last, x: along_paths(last, x).data, "That is a plain number. Return a Deep, which remembers."),
-            (along_the_last_path, "x is used more than once. You come back on one way only."),
+            (along_the_last_path, "`x` is used more than once. You come back on one way only."),
             (
                 lambda last, x: along_paths(along_paths(last, x), x),
                 "You have taken the slope twice. The check does that by calling your function twice.",
