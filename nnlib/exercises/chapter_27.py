@@ -7,7 +7,6 @@ import numpy as np
 from nnlib.autograd import in_order
 from nnlib.exercises.kinds import OnPaper, Reach, Write
 
-
 ONCE = "and should be used once. What is computed from it you may use as you like."
 TWO_WAYS = "and that is right. Which value must have two ways to the end?"
 
@@ -264,7 +263,7 @@ EXERCISES = [
             (otherwise(new=False), "A small array with fewer axes has been copied along new ones in front."),
             (lambda dy, shape: dy, "That is dy as it came. A gradient has the shape of what it belongs to."),
             (lambda dy, shape: dy.sum(axis=0), "You always sum over the first axis. It depends on the shape."),
-            (lambda dy, shape: np.full(shape, dy.sum()), "You add up everything. Each entry gets the sum of its own copies."),
+            (lambda dy, shape: np.full(shape, dy.sum()), "You add up all. Each entry gets the sum of its own copies."),
         ],
         learned="Align the two shapes at the right: whatever was copied, new axis or stretched one, is summed.",
     ),
