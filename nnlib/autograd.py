@@ -22,9 +22,9 @@ class Tensor:
     Attributes
     ----------
     data : ndarray
-    grad : ndarray of data's shape, or None before the first backward
-        What the last result of every backward changes by for a small change of this one. It *accumulates*: another
-        ``backward`` adds to it, until :func:`zero_grad`.
+    grad : ndarray, or None
+        The slope of the loss along each entry of `data`, same shape; None until the first ``backward``. It
+        *accumulates*: another ``backward`` adds to it, until :func:`zero_grad`.
 
     Raises
     ------

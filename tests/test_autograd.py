@@ -46,6 +46,7 @@ EXPRESSIONS = {
     "sigmoid(a) b": (lambda a, b: a.sigmoid() * b, A, row),
     "log_softmax(a) b": (lambda a, b: a.log_softmax() * b, A, row),
     "sums": (lambda a, b: a.sum(axis=0) * b + a.sum(axis=1, keepdims=True) * a.sum(axis=(0, 1)), A, row),
+    "sums of rows": (lambda a, b: a.sum(axis=1) * b.sum(axis=-1), A, A[::-1] ** 2),
     "mean": (lambda a, b: a.mean() * b, A, row),
     "places": (lambda a, b: a[[0, 1, 1], [2, 0, 0]] * b[:3], A, row),
     "used twice": (lambda a, b: a * a + a * b, A, row),
