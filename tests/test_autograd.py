@@ -1,9 +1,12 @@
 """The engine against measured slopes, on every operation and on expressions that nobody thought of."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from notebooks import CHAPTERS, read, text
 
 from nnlib import (
     SGD,
@@ -225,6 +228,19 @@ def test_the_network_of_chapter_11():
     slopes = np.concatenate([tensor.grad.ravel() for tensor in (W, b, V, c, x)])
     printed = "-71975 76958 35987 -38479 -35987 38479 -165827 -55632 -240338 -33385 12291"
     assert (1e6 * slopes).round().astype(int).tolist() == [int(number) for number in printed.split()]
+
+
+def printed(slug):
+    cells = read(CHAPTERS / f"{slug}.ipynb")["cells"]
+    return "".join(text(output.get("text", "")) for cell in cells for output in cell.get("outputs", ()))
+
+
+def test_what_chapter_27_repeats_stands_in_chapters_11_and_15():
+    ours = printed("27-autograd")
+    rows = re.findall(r"^(d\w+) +(-?[\d.]+) +(-?[\d.]+)$", ours, re.MULTILINE)
+    theirs = dict(re.findall(r"^(d\w+) +(-?\d\.\d{6}) ", printed("11-backprop-by-hand"), re.MULTILINE))
+    assert {name: engine for name, engine, _ in rows} == theirs and len(rows) == 11
+    assert re.search(r"engine: (\w{16})", ours)[1] in printed("15-training")
 
 
 def test_gradients_accumulate_until_they_are_forgotten():
