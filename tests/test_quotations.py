@@ -25,6 +25,7 @@ QUOTED_IN = {
     "21": "Standardizer SigmoidCrossEntropy binary_accuracy",
     "22": "size slopes_of targets_around agreement",
     "24": "paper ink cut_out areas scale center own_digit",
+    "27": "Tensor as_tensor in_order unbroadcast zero_grad",
     "reproducibility-inside": "largest to_grid round_to_grid fingerprint",
 }
 # Where a later chapter goes on with a class, and the chapter that began it: methods of the same name take the place of
@@ -43,12 +44,18 @@ EXEMPT = {
     "operations.py": "tables",
     "refusals.py": "messages explain themselves",
     "sums_and_products.py": "the appendix quotes its heart and shows the rest on small numbers: arithmetic",
+    "as_floats": "kinds of numbers teach nothing about gradients",
     "brightness": "files and colours teach nothing about networks",
     "progress_bar": "looks, not learning",
     "layers_within": "a walk through attributes and lists, not learning",
 }
 # Methods that a quotation of their class leaves out, and why.
-EXEMPT_METHODS = {"Sequential": {"save": "files teach nothing about networks", "load": "the same"}}
+OTHER_SIDE = "the chapter says when Python calls it; it turns the two round"
+EXEMPT_METHODS = {
+    "Sequential": {"save": "files teach nothing about networks", "load": "the same"},
+    "Tensor": dict.fromkeys(["__radd__", "__rmul__", "__rsub__", "__rtruediv__", "__rmatmul__"], OTHER_SIDE)
+    | {"__repr__": "looks"},
+}
 HOMES = {name: home for home, names in QUOTED_IN.items() for name in names.split()}
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 
