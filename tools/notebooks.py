@@ -19,7 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 CONFIG = ROOT / "_config.yml"
 
-NEED_MNIST = {"24-mnist", "25-climb"}  # all of it: without its files pytest skips these, and no others
+# Without what these need, pytest skips them, and no others.
+NEED_MNIST = {"24-mnist", "25-climb"}  # all of it
+NEED_BRIDGES = {"28-pytorch-and-keras"}  # what bridges.txt pins
+BRIDGES = ["torch", "keras", "sklearn"]  # as they are imported
 # What JupyterLab and nbconvert need, less Python's version: JupyterLab adds the reader's own, a change of one line.
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
