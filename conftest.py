@@ -5,7 +5,6 @@ nbval by itself passes a notebook whose outputs were cleared, and a figure that 
 
 import base64
 import difflib
-import importlib.util
 import io
 import os
 
@@ -13,7 +12,16 @@ import nbval.plugin
 import numpy as np
 import pytest
 from nbval.plugin import IPyNbCell
-from notebooks import BRIDGES, NEED_BRIDGES, NEED_MNIST, drawn_by, merge_streams, normal_output, pinned_matplotlib, text
+from notebooks import (
+    NEED_BRIDGES,
+    NEED_MNIST,
+    bridges_missing,
+    drawn_by,
+    merge_streams,
+    normal_output,
+    pinned_matplotlib,
+    text,
+)
 
 # Of 255, after averaging 8 x 8 pixels. Rounding moves a figure by 0.1, another shade by 5, a letter by 16.
 FIGURE_TOLERANCE = 1
@@ -80,12 +88,6 @@ def mnist_missing():
     except (MnistError, ModuleNotFoundError) as error:
         return str(error)
     return None
-
-
-def bridges_missing():
-    """Which of the other frameworks is not installed, and what installs it; None if all are."""
-    absent = [name for name in BRIDGES if importlib.util.find_spec(name) is None]
-    return f"Not installed: {', '.join(absent)}; make bridges, or pip install -r bridges.txt" if absent else None
 
 
 def file_of(nodeid):

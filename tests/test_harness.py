@@ -319,6 +319,8 @@ def test_without_mnist_its_notebooks_are_skipped_but_never_in_ci(checkout, repor
 def test_without_the_other_frameworks_their_notebook_is_skipped_but_never_in_ci(checkout, report):
     assert re.search(rf"SKIPPED \[1\] .*{BRIDGE}\.ipynb", report)
     assert re.search(rf"Skipped, for want of BRIDGES: {BRIDGE}.*: no_torch_here.*; make bridges", report)
+    left = python(checkout, "tools/execute.py", f"chapters/{BRIDGE}.ipynb")
+    assert "left as it was" in left and "make bridges" in left and "stored" not in left
     for variable in "CI", "NNLIB_REQUIRE_BRIDGES":
         told = python(checkout, "-m", "pytest", "--nbval", f"chapters/{BRIDGE}.ipynb", **{variable: "1"})
         assert "1 failed" in told and "Skipped" not in told
