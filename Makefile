@@ -36,6 +36,8 @@ test: book  ## run every test: library, every cell of every chapter, pages; or o
 	$(BIN)/python -m pytest -n auto --nbval tests nnlib chapters
 endif
 
+bridges: $(VENV)/.bridges  ## install PyTorch, Keras and scikit-learn, for chapter 28 alone
+
 live: book  ## run every chapter on its page, in every browser that is here: half an hour
 	LIVE_TESTS=all BROWSER_TESTS=required $(BIN)/python -m pytest tests/test_live.py $(ARGS)
 
@@ -89,4 +91,10 @@ $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@echo "$(strip $(WITH))" > $@
 
-.PHONY: help book test live execute address bench mutants machines lighthouse lock wheels clean
+# Behind them once more what WITH puts over the pins, for these come under constraints.txt.
+$(VENV)/.bridges: bridges.txt $(VENV)/.installed
+	$(BIN)/python -m pip install -r bridges.txt
+	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
+	@touch $@
+
+.PHONY: help book test bridges live execute address bench mutants machines lighthouse lock wheels clean

@@ -12,7 +12,16 @@ import nbval.plugin
 import numpy as np
 import pytest
 from nbval.plugin import IPyNbCell
-from notebooks import NEED_MNIST, drawn_by, merge_streams, normal_output, pinned_matplotlib, text
+from notebooks import (
+    NEED_BRIDGES,
+    NEED_MNIST,
+    bridges_missing,
+    drawn_by,
+    merge_streams,
+    normal_output,
+    pinned_matplotlib,
+    text,
+)
 
 # Of 255, after averaging 8 x 8 pixels. Rounding moves a figure by 0.1, another shade by 5, a letter by 16.
 FIGURE_TOLERANCE = 1
@@ -56,12 +65,18 @@ def arrange(config, items):
     for cell in cells:
         cell.options.update(skip=False, check=not config.option.nbval_lax)  # no cell is exempt
         cell.colors = nbval.plugin.nocolors
-    need_mnist = [cell for cell in cells if cell.path.stem in NEED_MNIST]
-    if need_mnist and not (os.environ.get("CI") or os.environ.get("NNLIB_REQUIRE_MNIST")):
-        missing = mnist_missing()
-        for cell in need_mnist if missing else ():
-            cell.add_marker(pytest.mark.skip(reason="needs all of MNIST, see below"))
-            notes.add(f"Skipped, for want of MNIST: {cell.path.name}. {missing}")
+    skip(cells, NEED_MNIST, "MNIST", mnist_missing)
+    skip(cells, NEED_BRIDGES, "BRIDGES", bridges_missing)
+
+
+def skip(cells, notebooks, what, why_missing):
+    """Skip the notebooks that need what is missing, and say so once; where nothing may be skipped, they fail."""
+    needing = [cell for cell in cells if cell.path.stem in notebooks]
+    if needing and not (os.environ.get("CI") or os.environ.get(f"NNLIB_REQUIRE_{what}")):
+        missing = why_missing()
+        for cell in needing if missing else ():
+            cell.add_marker(pytest.mark.skip(reason=f"needs {what}, see below"))
+            notes.add(f"Skipped, for want of {what}: {cell.path.name}. {missing}")
 
 
 def mnist_missing():

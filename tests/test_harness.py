@@ -19,6 +19,7 @@ from notebooks import CHAPTERS, ROOT, address, normalise, read, stamp, text, to_
 from PIL import Image, PngImagePlugin
 from set_address import set_address
 
+BRIDGE = "28-pytorch-and-keras"
 PLACEHOLDER = "https://github.com/OWNER/REPO"
 NOT_RUN = {"execution_count": None, "outputs": []}
 STDERR = {"output_type": "stream", "name": "stderr", "text": "a warning"}
@@ -205,7 +206,7 @@ def repack(data, software=None, chunk=None, **options):
 
 
 def python(folder, *arguments, **environment):
-    clean = {name: value for name, value in os.environ.items() if name not in ("CI", "NNLIB_REQUIRE_MNIST")}
+    clean = {name: value for name, value in os.environ.items() if name != "CI" and "NNLIB_REQUIRE" not in name}
     done = subprocess.run(
         [sys.executable, *map(str, arguments)],
         cwd=folder,
@@ -217,7 +218,11 @@ def python(folder, *arguments, **environment):
 
 
 def write(nb, path):
-    path.write_text(to_json(nb), encoding="utf-8", newline="\n")
+    write_text(path, to_json(nb))
+
+
+def write_text(path, content):
+    path.write_text(content, encoding="utf-8", newline="\n")
 
 
 @pytest.fixture(scope="module")
@@ -259,6 +264,9 @@ def report(checkout):
     write(notebook(imports, edited), chapters / "edited.ipynb")
     for name in ("24-mnist", "claim"):
         write(normalise(notebook(code("1 / 0"), nnlib={"needs": "mnist"})), chapters / f"{name}.ipynb")
+    write(normalise(notebook(code("1 / 0"), nnlib={"needs": "bridges"})), chapters / f"{BRIDGE}.ipynb")
+    names = checkout / "tools" / "notebooks.py"  # to this checkout, nobody has PyTorch
+    write_text(names, names.read_text(encoding="utf-8").replace('["torch"', '["no_torch_here"'))
     quotations = "tests/test_quotations.py::test_a_quotation_is_what_the_library_holds"
     return python(checkout, "-m", "pytest", "--nbval", "-rA", "chapters", quotations)
 
@@ -306,6 +314,16 @@ def test_without_mnist_its_notebooks_are_skipped_but_never_in_ci(checkout, repor
     assert "NNLIB_MNIST" in report, "the message names the way out"
     assert verdicts(report, "claim") == {0: "FAILED"}, "whoever claims to need MNIST is not skipped for it"
     assert "1 failed" in python(checkout, "-m", "pytest", "--nbval", "chapters/24-mnist.ipynb", CI="true")
+
+
+def test_without_the_other_frameworks_their_notebook_is_skipped_but_never_in_ci(checkout, report):
+    assert re.search(rf"SKIPPED \[1\] .*{BRIDGE}\.ipynb", report)
+    assert re.search(rf"Skipped, for want of BRIDGES: {BRIDGE}.*: no_torch_here.*; make bridges", report)
+    left = python(checkout, "tools/execute.py", f"chapters/{BRIDGE}.ipynb")
+    assert "left as it was" in left and "make bridges" in left and "stored" not in left
+    for variable in "CI", "NNLIB_REQUIRE_BRIDGES":
+        told = python(checkout, "-m", "pytest", "--nbval", f"chapters/{BRIDGE}.ipynb", **{variable: "1"})
+        assert "1 failed" in told and "Skipped" not in told
 
 
 def test_two_workers_share_the_files_and_report_as_one(checkout, report):
@@ -382,6 +400,8 @@ HYGIENE = {
     "an option of a cell": (change(0, "mystnb", remove_code_source=True), "readers_see_what_is_compared"),
     "an option of the notebook": (change(None, "mystnb", remove_code_source=True), "readers_see_what_is_compared"),
     "a false need of MNIST": (change(None, nnlib={"needs": "mnist"}), "readers_see_what_is_compared"),
+    "a false need of the bridges": (change(None, nnlib={"needs": "bridges"}), "readers_see_what_is_compared"),
+    "PyTorch without saying so": (insert(code("import torch")), "who_imports_another_framework"),
     "MNIST without saying so": (insert(code("load_mnist()")), "who_loads_all_of_mnist"),
     "markup that repaints": (
         insert({"cell_type": "markdown", "metadata": {}, "source": "<style>img {rotate: 180deg}</style>"}),

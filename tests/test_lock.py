@@ -9,6 +9,7 @@ from pathlib import Path
 import machines
 import pytest
 import wheels
+from notebooks import BRIDGES
 from packaging.requirements import Requirement
 from packaging.version import Version
 
@@ -75,6 +76,15 @@ def test_make_and_the_readme_name_the_same_pythons():
     assert check in read("Makefile") and f"expected Python {oldest} to {newest}, got" in read("Makefile")
     assert f"--python-version {oldest} " in read("Makefile")
     assert f"With Python {', '.join(wheels.PYTHONS[:-1])} or {newest}" in read("README.md")
+
+
+def test_the_other_frameworks_are_pinned_and_installed_before_all_is_tested():
+    pins = {line.name.replace("scikit-learn", "sklearn"): str(line.specifier) for line in requirements("bridges.txt")}
+    assert sorted(pins) == sorted(BRIDGES) and all(pin.startswith("==") for pin in pins.values())
+    timed = {line.name: str(line.specifier) for line in requirements("benchmarks/requirements.txt")}
+    assert pins["torch"] == timed["torch"]
+    assert "-c constraints.txt" in read("bridges.txt").splitlines()
+    assert re.search(r"(?s)export NNLIB_REQUIRE_BRIDGES=1.*\nmake bridges\n.*make test", read(".ci/run"))
 
 
 def uv(code, words):

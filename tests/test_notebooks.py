@@ -7,7 +7,20 @@ from pathlib import Path
 
 import pytest
 import yaml
-from notebooks import CAPTION, CHAPTERS, NEED_MNIST, ROOT, SETUP_CODE, address, normalise, read, text, to_json
+from notebooks import (
+    BRIDGES,
+    CAPTION,
+    CHAPTERS,
+    NEED_BRIDGES,
+    NEED_MNIST,
+    ROOT,
+    SETUP_CODE,
+    address,
+    normalise,
+    read,
+    text,
+    to_json,
+)
 
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
 PAGES = [*NOTEBOOKS, *sorted(ROOT.glob("*.md")), *sorted(CHAPTERS.glob("*.md"))]
@@ -150,10 +163,17 @@ def test_links_to_figures_and_sources_say_what_they_lead_to(path):
             assert said.startswith(author) and said.endswith(year), f"[{words}] leads to {anchor}"
 
 
+def needs(path):
+    """What a notebook says that it needs beside the book's own packages."""
+    if path.stem in NEED_BRIDGES:
+        return {"needs": "bridges"}
+    return {"needs": "mnist"} if path.stem in NEED_MNIST else {}
+
+
 @each_notebook
 def test_readers_see_what_is_compared_and_nothing_else(path):
     nb = read(path)
-    assert nb["metadata"].get("nnlib", {}) == ({"needs": "mnist"} if path.stem in NEED_MNIST else {})
+    assert nb["metadata"].get("nnlib", {}) == needs(path)
     assert "mystnb" not in nb["metadata"], "a setting for the whole notebook"
     for number, cell in enumerate(nb["cells"], 1):
         kind = cell["cell_type"]
@@ -169,6 +189,13 @@ def test_readers_see_what_is_compared_and_nothing_else(path):
 def test_who_loads_all_of_mnist_says_so_and_nobody_else(path):
     loads = any("load_mnist(" in text(cell["source"]) for cell in cells(path, "code"))
     assert loads == (path.stem in NEED_MNIST), "NEED_MNIST in tools/notebooks.py lists the notebooks that load it"
+
+
+@each_notebook
+def test_who_imports_another_framework_says_so_and_nobody_else(path):
+    imported = re.compile(rf"(?m)^\s*(import|from) ({'|'.join(BRIDGES)})\b")
+    imports = any(imported.search(text(cell["source"])) for cell in cells(path, "code"))
+    assert imports == (path.stem in NEED_BRIDGES), "NEED_BRIDGES in tools/notebooks.py lists the notebooks that do"
 
 
 @each_notebook

@@ -15,7 +15,18 @@ from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
-from notebooks import ANSI, CHAPTERS, address, normalise, read, stamp, store, to_json
+from notebooks import (
+    ANSI,
+    CHAPTERS,
+    NEED_BRIDGES,
+    address,
+    bridges_missing,
+    normalise,
+    read,
+    stamp,
+    store,
+    to_json,
+)
 from traitlets import default
 
 
@@ -74,6 +85,9 @@ def main():
         print(path, end=" ", flush=True)
         start = time.perf_counter()
         nb = normalise(stamp(read(path), url))
+        if not arguments.setup_only and path.stem in NEED_BRIDGES and bridges_missing():
+            print(f"left as it was. {bridges_missing()}")
+            continue
         if not arguments.setup_only:
             nb = normalise(execute(nb, path.resolve().parent))
         changed = store(nb, path)

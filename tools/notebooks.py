@@ -6,6 +6,7 @@ python tools/notebooks.py [notebooks] looks whether they have it, changes nothin
 import base64
 import copy
 import hashlib
+import importlib.util
 import json
 import os
 import re
@@ -19,7 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 CONFIG = ROOT / "_config.yml"
 
-NEED_MNIST = {"24-mnist", "25-climb"}  # all of it: without its files pytest skips these, and no others
+# Without what these need, pytest skips them, and no others.
+NEED_MNIST = {"24-mnist", "25-climb"}  # all of it
+NEED_BRIDGES = {"28-pytorch-and-keras"}  # what bridges.txt pins
+BRIDGES = ["torch", "keras", "sklearn"]  # as they are imported
 # What JupyterLab and nbconvert need, less Python's version: JupyterLab adds the reader's own, a change of one line.
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -54,6 +58,12 @@ ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 def address(config=CONFIG):
     """The book's repository, which is written down in _config.yml alone."""
     return yaml.safe_load(Path(config).read_text(encoding="utf-8"))["repository"]["url"]
+
+
+def bridges_missing():
+    """Which of the other frameworks is not installed, and what installs it; None if all are."""
+    absent = [name for name in BRIDGES if importlib.util.find_spec(name) is None]
+    return f"Not installed: {', '.join(absent)}; make bridges, or pip install -r bridges.txt" if absent else None
 
 
 def stamp(nb, url):
