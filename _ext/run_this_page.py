@@ -3,6 +3,9 @@
 The page itself gets the button and a line of script; `live/` in the built book holds the rest: Python, as
 tools/get_pyodide.py left it in the user's cache, this environment's nnlib and nnfs, the notebooks without their
 pictures. Where the cache is empty no page has the button.
+
+The introduction has one training of its own: in a container of the class `training`, its code in a block of the class
+`source-0` and what it prints in one of `output-0`. Its button loads Python and runs it at once.
 """
 
 import hashlib
@@ -33,6 +36,12 @@ bar.hidden = false;
 go.onclick = () => document.head.append(
   Object.assign(document.createElement("script"), {{ src: "{live}page.js?" + Date.now() }})); }}
 </script>"""
+TRAINING = '<div class="training '
+RUNS = {  # the button of the introduction
+    'data-page="': 'data-runs="yes" data-page="',
+    "Run this page": "Train it here",
+    "Change the code and run it, here. Loads 17 MB.": "Loads 17 MB of Python, then trains for a few seconds.",
+}
 NO_BUTTON = '<p class="live-bar">This chapter runs in Jupyter, not on its page: {reason}.</p>'
 logger = logging.getLogger(__name__)
 
@@ -71,10 +80,15 @@ def name_cells(app, doctree, page):
 
 def add_button(app, page, template, context, doctree):
     """Put the button below the title of a notebook's page, or the reason why there is none."""
-    if not app.live or not notebook(app, page).exists() or "body" not in context:
+    if not app.live or "body" not in context:
         return
     live = context["pathto"]("live/", 1)
     bar = BUTTON.format(page=escape(page), live=live)
+    if not notebook(app, page).exists():
+        for words, others in RUNS.items():
+            bar = bar.replace(words, others)
+        context["body"] = context["body"].replace(TRAINING, bar + TRAINING, 1)
+        return
     if page in TOO_MUCH:
         bar = NO_BUTTON.format(reason=TOO_MUCH[page])
     context["body"] = context["body"].replace("</h1>", "</h1>" + bar, 1)
@@ -82,6 +96,17 @@ def add_button(app, page, template, context, doctree):
 
 def notebook(app, page):
     return Path(app.srcdir, page + ".ipynb")
+
+
+def training(doctree):
+    """The training of a page of text as a notebook of one cell; None where the page has none."""
+    said = {name: node.astext() for node in doctree.findall(nodes.Element) for name in node.get("classes", ())}
+    if "source-0" not in said:
+        return None
+    output = {"output_type": "stream", "name": "stdout", "text": said["output-0"] + "\n"}
+    cell = {"cell_type": "code", "id": "training", "metadata": {}, "source": said["source-0"],
+            "outputs": [output], "execution_count": 1}  # fmt: skip
+    return {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
 def without_pictures(nb):
@@ -154,6 +179,9 @@ def lay_beside(app, error):
     for page in sorted(app.env.found_docs - set(TOO_MUCH)):
         if notebook(app, page).exists():
             nb = json.loads(notebook(app, page).read_text(encoding="utf-8"))
+        else:
+            nb = training(app.env.get_doctree(page))
+        if nb:
             content = json.dumps(without_pictures(nb), ensure_ascii=False).encode()
             put(page, f"{page}.js", app.tool.script("notebook", content).encode())
     settings = {key: pinned[key] for key in ("version", "abi", "platform", "python")}

@@ -378,6 +378,7 @@
     all.focus();
     Object.assign(bar, { cells, worker: () => worker }); // for the tests
     bar.dataset.open = "yes";
+    if (bar.dataset.runs) all.click(); // the introduction's one training: its button promises to train
   }
 
   begin.onclick = open;

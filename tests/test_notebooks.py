@@ -268,12 +268,9 @@ def test_the_table_of_contents_has_every_chapter_and_no_other():
     assert not elsewhere, f"notebooks that no test looks at, for they are not in chapters/: {elsewhere}"
 
 
-def test_chapters_follow_one_another_in_the_contents_and_the_introduction():
+def test_chapters_follow_one_another_in_the_contents():
     listed = re.findall(r"file: (chapters/\d\d-[\w-]+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
     assert listed == sorted(listed)
-    introduction = re.findall(r"\((chapters/\d\d-[\w-]+)\.ipynb\)", (ROOT / "intro.md").read_text(encoding="utf-8"))
-    missing = set(listed) - set(introduction)
-    assert not missing, f"not linked in intro.md: {sorted(missing)}"
     for here, there in zip(listed, listed[1:]):
         last = markdown(ROOT / f"{here}.ipynb").split("\n\n")[-1]
         assert f"({Path(there).name}.ipynb)" in last, f"{here} does not end in a link to {there}: {last}"

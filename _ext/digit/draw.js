@@ -1,4 +1,5 @@
 // The page: what is drawn or chosen goes through the steps and the network, and all that they make is shown.
+// The introduction shows the answer alone: it has no place for the steps and the neurons.
 "use strict";
 const Reader = (() => {
   const SIDES = [784, 128, 10];
@@ -179,7 +180,7 @@ const Reader = (() => {
     const canvas = make("canvas", { width: 28, height: 28, role: "img" });
     const size = make("span");
     const text = make("figcaption", {}, make("strong", {}, name), size, make("br"), caption);
-    find("steps").append(make("figure", {}, make("div", {}, canvas), text));
+    find("steps")?.append(make("figure", {}, make("div", {}, canvas), text));
     return { name, canvas, size };
   });
 
@@ -197,7 +198,7 @@ const Reader = (() => {
     if (i) button.tabIndex = -1; // one stop for the tab key; the arrows go on from there
     button.setAttribute("aria-describedby", "draw-tells");
     button.onfocus = button.onclick = () => choose(i);
-    find("neurons").append(button);
+    find("neurons")?.append(button);
     return button;
   });
 
@@ -209,13 +210,14 @@ const Reader = (() => {
     showNeuron();
   }
 
-  find("neurons").onkeydown = (event) => {
+  const move = (event) => {
     const columns = getComputedStyle(find("neurons")).gridTemplateColumns.split(" ").length;
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -chosen, End: 127 - chosen }[event.key];
     if (step === undefined) return;
     event.preventDefault();
     neurons[Math.min(Math.max(chosen + step, 0), 127)].focus();
   };
+  find("neurons")?.addEventListener("keydown", move);
 
   function showNeurons() {
     const most = result ? Math.max(...result.hidden) || 1 : 1;
@@ -230,6 +232,7 @@ const Reader = (() => {
   const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);
 
   function showNeuron() {
+    if (!tells) return;
     const [first, second] = Reader.layers;
     const weights = Float64Array.from({ length: 784 }, (_, i) => first.W[128 * i + chosen]);
     const bright = 0.6 * Math.max(...weights.map(Math.abs));
@@ -327,8 +330,8 @@ const Reader = (() => {
   find("examples").prepend(make("span", {}, "Examples"));
   find("examples").append(make("button", { type: "button", onclick: () => choosePhoto(PHOTO) }, "a photo"));
 
-  document.querySelector(".draw-off").remove();
+  document.querySelector(".draw-off")?.remove();
   document.querySelectorAll(".draw").forEach((part) => { part.hidden = false; });
-  find("fingerprint").textContent = FINGERPRINT;
+  if (tells) find("fingerprint").textContent = FINGERPRINT;
   update(true);
 })();
