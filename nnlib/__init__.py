@@ -1,6 +1,7 @@
 """The neural network library that the book builds up: small, and NumPy only."""
 
 from nnlib.bits import fingerprint, round_to_grid
+from nnlib.convolution import BatchNorm, Conv2D, Flatten, MaxPool2D, Unflatten
 from nnlib.data import Standardizer, batches, clusters, folds, spiral, vertical, xor
 from nnlib.diagnosis import diagnose, examine
 from nnlib.functions import accuracy, binary_accuracy, log_softmax, one_hot, relu, sigmoid, softmax
@@ -36,11 +37,15 @@ __all__ = [
     "AdaGrad",
     "Adam",
     "AdamW",
+    "BatchNorm",
+    "Conv2D",
     "Dense",
     "Dropout",
+    "Flatten",
     "Layer",
     "LeakyReLU",
     "Loss",
+    "MaxPool2D",
     "MeanAbsoluteError",
     "MeanSquaredError",
     "MnistError",
@@ -57,6 +62,7 @@ __all__ = [
     "SoftmaxCrossEntropy",
     "Standardizer",
     "Tanh",
+    "Unflatten",
     "accuracy",
     "batches",
     "binary_accuracy",
