@@ -4,6 +4,7 @@ from nnlib.bits import fingerprint, round_to_grid
 from nnlib.convolution import BatchNorm, Conv2D, Flatten, MaxPool2D, Unflatten
 from nnlib.data import Standardizer, batches, clusters, folds, spiral, vertical, xor
 from nnlib.diagnosis import diagnose, examine
+from nnlib.digit_network import trained_digit_network
 from nnlib.functions import accuracy, binary_accuracy, log_softmax, one_hot, relu, sigmoid, softmax
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
 from nnlib.layers import Dense, Dropout, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
@@ -93,6 +94,7 @@ __all__ = [
     "softmax",
     "spiral",
     "step_decay",
+    "trained_digit_network",
     "vertical",
     "warm_up",
     "xor",

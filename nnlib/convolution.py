@@ -48,7 +48,8 @@ def windows(x, size, stride=1):                   # (N, H, W, C) -> (N, H', W', 
     array([[4., 5.],
            [7., 8.]])
     """
-    every = sliding_window_view(x, (size, size), axis=(1, 2))[:, ::stride, ::stride]
+    every = sliding_window_view(x, (size, size), axis=(1, 2))     # (N, H - size + 1, W - size + 1, C, size, size)
+    every = every[:, ::stride, ::stride]
     return every.transpose(0, 1, 2, 4, 5, 3)
 
 
@@ -137,7 +138,8 @@ class Conv2D(Layer):
         self.stride, self.padding = stride, padding
         shape = (kernel_size, kernel_size, in_channels, out_channels)
         std = math.sqrt(2 / (kernel_size**2 * in_channels))
-        self.W = Parameter((std * round_to_grid(rng.standard_normal(shape))).astype(dtype))
+        noise = round_to_grid(rng.standard_normal(shape))
+        self.W = Parameter((std * noise).astype(dtype))
         self.b = Parameter(np.zeros(out_channels, dtype))
 
     def forward(self, x):                         # (N, H, W, C) -> (N, H', W', out_channels)
@@ -150,16 +152,18 @@ class Conv2D(Layer):
         cut = windows(x, size, self.stride)       # (N, H', W', size, size, C)
         self.windows = cut.reshape(-1, size * size * channels)
         self.x_shape, self.y_shape = x.shape, (*cut.shape[:3], out_channels)
-        y = self.windows @ self.W.data.reshape(-1, out_channels) + self.b.data
-        return y.reshape(self.y_shape)
+        y = self.windows @ self.W.data.reshape(-1, out_channels)
+        return (y + self.b.data).reshape(self.y_shape)
 
     def backward(self, dy):                       # (N, H', W', out_channels) -> (N, H, W, C)
         """Return what every pixel's windows say of it, and fill the gradients of `W` and `b`."""
         self.fill_gradients(dy)
         size, _, channels, out_channels = self.W.data.shape
-        dx, rows, p = np.zeros_like(dy, shape=self.x_shape), dy.reshape(-1, out_channels), self.padding
-        for place, W in zip(places(dx, size, self.stride), self.W.data.reshape(-1, channels, out_channels)):
+        dx, rows = np.zeros_like(dy, shape=self.x_shape), dy.reshape(-1, out_channels)
+        filters = self.W.data.reshape(-1, channels, out_channels)
+        for place, W in zip(places(dx, size, self.stride), filters):
             place += (rows @ W.T).reshape(place.shape)
+        p = self.padding
         return dx[:, p : dx.shape[1] - p, p : dx.shape[2] - p]
 
     def fill_gradients(self, dy):                 # (N, H', W', out_channels)
@@ -371,16 +375,22 @@ class BatchNorm(Layer):
         check_fraction(momentum=momentum)
         check_positive(1e-5, eps=eps)
         check_dtype(dtype)
-        self.momentum, self.eps, self.training = float(momentum), float(eps), True
-        self.gamma, self.beta = Parameter(np.ones(channels, dtype)), Parameter(np.zeros(channels, dtype))
-        self.running_mean, self.running_variance = np.zeros(channels, dtype), np.ones(channels, dtype)
+        self.momentum, self.eps = float(momentum), float(eps)
+        self.training = True
+        self.gamma = Parameter(np.ones(channels, dtype))
+        self.beta = Parameter(np.zeros(channels, dtype))
+        self.running_mean = np.zeros(channels, dtype)
+        self.running_variance = np.ones(channels, dtype)
 
     def forward(self, x):                         # (..., C) -> (..., C)
         """Return ``γ · normalised x + β``."""
         check_channels(x, self.gamma.data, self.training)
-        mean, variance = self.statistics(x) if self.training else (self.running_mean, self.running_variance)
+        mean, variance = self.running_mean, self.running_variance
+        if self.training:
+            mean, variance = self.statistics(x)
         self.scale = 1 / np.sqrt(variance + self.eps)
-        self.normalised, self.in_training = (x - mean) * self.scale, self.training
+        self.normalised = (x - mean) * self.scale
+        self.in_training = self.training
         return self.gamma.data * self.normalised + self.beta.data
 
     def statistics(self, x):                      # (..., C) -> (C,), (C,)
@@ -388,8 +398,9 @@ class BatchNorm(Layer):
         mean, count = channel_mean(x), x.size // x.shape[-1]
         variance = channel_mean((x - mean) ** 2)
         unbiased = variance * (count / (count - 1))
-        self.running_mean += self.momentum * (mean - self.running_mean)
-        self.running_variance += self.momentum * (unbiased - self.running_variance)
+        m = self.momentum
+        self.running_mean += m * (mean - self.running_mean)
+        self.running_variance += m * (unbiased - self.running_variance)
         return mean, variance
 
     def backward(self, dy):                       # (..., C) -> (..., C)

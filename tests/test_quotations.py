@@ -46,6 +46,7 @@ EXEMPT = {
     "sums_and_products.py": "the appendix quotes its heart and shows the rest on small numbers: arithmetic",
     "brightness": "files and colours teach nothing about networks",
     "progress_bar": "looks, not learning",
+    "trained_digit_network": "files teach nothing about networks",
     "layers_within": "a walk through attributes and lists, not learning",
 }
 # Methods that a quotation of their class leaves out, and why.

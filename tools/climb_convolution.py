@@ -2,10 +2,12 @@
 
 Broken off, it goes on where it was: after every epoch weights and optimizer are kept in _build/climb/. Each epoch has
 a seed of its own, so that what comes after does not depend on when one stopped. The last 5,000 training digits are
-held back, to choose by; the test digits are not looked at before the end.
+held back, to choose by; the test digits are not looked at before the end. Then the network is stored in half
+precision: nnlib/digit_network.npz, and beside it how it came about, digit_network.json.
 """
 
 import json
+import platform
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,9 +15,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from nnlib import SGD, Scheduled, SoftmaxCrossEntropy, accuracy, cosine, load_mnist, warm_up
-from nnlib.digit_network import digit_network
+from nnlib import SGD, Scheduled, SoftmaxCrossEntropy, accuracy, cosine, fingerprint, load_mnist, warm_up
+from nnlib.digit_network import FILE, digit_network, trained_digit_network
 from nnlib.distortions import distort
+from nnlib.weights import state
 
 KEPT = Path(__file__).parents[1] / "_build" / "climb"
 EPOCHS, BATCH, LR, SEED = 30, 128, 0.1, 0
@@ -58,5 +61,25 @@ def climb():
     return model
 
 
+def store(model):
+    """Write the network in half precision, and how it came about."""
+    np.savez_compressed(FILE, **{name: array.astype(np.float16) for name, array in state(model).items()})
+    X_test, y_test = load_mnist(dtype=np.float32)[1]
+    full, stored = model.predict(X_test), trained_digit_network().predict(X_test)
+    records = json.loads((KEPT / "convolution.json").read_text(encoding="utf-8"))
+    facts = {
+        "made by": "tools/climb_convolution.py", "numpy": np.__version__, "python": platform.python_version(),
+        "epochs": EPOCHS, "batch": BATCH, "lr": LR, "momentum": 0.9, "warm-up steps": WARM_UP, "fade": FADE,
+        "seed": SEED, "distortions": DISTORTIONS, "cpu seconds": round(sum(record["cpu"] for record in records)),
+        "validation accuracy": records[-1]["val"], "test accuracy": accuracy(stored, y_test),
+        "test accuracy in float32": accuracy(full, y_test),
+        "answers that differ": int((stored.argmax(axis=1) != full.argmax(axis=1)).sum()),
+        "fingerprint in float32": fingerprint(model), "fingerprint": fingerprint(trained_digit_network()),
+        "parameters": sum(parameter.data.size for parameter in model.parameters()), "log": records,
+    }
+    FILE.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    print(f"{FILE.name}: {FILE.stat().st_size:,} bytes, test accuracy {facts['test accuracy']:.2%}")
+
+
 if __name__ == "__main__":
-    climb()
+    store(climb())

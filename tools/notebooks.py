@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 CONFIG = ROOT / "_config.yml"
 
-NEED_MNIST = {"24-mnist", "25-climb"}  # all of it: without its files pytest skips these, and no others
+NEED_MNIST = {"24-mnist", "25-climb", "26-convolution"}  # all of it: without its files pytest skips these alone
 # What JupyterLab and nbconvert need, less Python's version: JupyterLab adds the reader's own, a change of one line.
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
