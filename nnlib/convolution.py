@@ -53,10 +53,10 @@ def windows(x, size, stride=1):                   # (N, H, W, C) -> (N, H', W', 
     return every.transpose(0, 1, 2, 4, 5, 3)
 
 
-def places(x, size, stride=1):                    # (N, H, W, C) -> size² of (N, H', W', C)
-    """Show the pixels at each place of a window, for all windows at once: first those at the top left of theirs.
+def spots(x, size, stride=1):                     # (N, H, W, C) -> size² of (N, H', W', C)
+    """Show the pixels at each spot of a window, for all windows at once: first those at the top left of theirs.
 
-    What is stored in them is stored in `x`, so ``place += …`` adds to pixels: the way back through `windows`.
+    What is stored in them is stored in `x`, so ``spot += …`` adds to pixels: the way back through `windows`.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def places(x, size, stride=1):                    # (N, H, W, C) -> size² of (N
     Examples
     --------
     >>> x = np.arange(9.0).reshape(1, 3, 3, 1)
-    >>> [place.ravel().tolist() for place in places(x, 2)[:2]]
+    >>> [spot.ravel().tolist() for spot in spots(x, 2)[:2]]
     [[0.0, 1.0, 3.0, 4.0], [1.0, 2.0, 4.0, 5.0]]
     """
     rows, columns = ((n - size) // stride * stride + 1 for n in x.shape[1:3])
@@ -115,8 +115,8 @@ class Conv2D(Layer):
     Notes
     -----
     The windows, a row each, make a matrix ("im2col", :cite:t:`chellapilla2006`), and then this is a `Dense`:
-    ``dW = windowsᵀ dy``. A pixel lies in several windows, at another place of each, so its gradient is a sum over the
-    places: ``dx[place (i, j)] += dy W[i, j]ᵀ``.
+    ``dW = windowsᵀ dy``. A pixel lies in several windows, at another spot of each, so its gradient is a sum over the
+    spots: ``dx[spot (i, j)] += dy W[i, j]ᵀ``.
     :cite:t:`lecun1998`.
 
     Examples
@@ -161,8 +161,8 @@ class Conv2D(Layer):
         size, _, channels, out_channels = self.W.data.shape
         dx, rows = np.zeros_like(dy, shape=self.x_shape), dy.reshape(-1, out_channels)
         filters = self.W.data.reshape(-1, channels, out_channels)
-        for place, W in zip(places(dx, size, self.stride), filters):
-            place += (rows @ W.T).reshape(place.shape)
+        for spot, W in zip(spots(dx, size, self.stride), filters):
+            spot += (rows @ W.T).reshape(spot.shape)
         p = self.padding
         return dx[:, p : dx.shape[1] - p, p : dx.shape[2] - p]
 
@@ -219,7 +219,7 @@ class MaxPool2D(Layer):
     def forward(self, x):                         # (N, H, W, C) -> (N, H', W', C)
         """Return the largest number of every window."""
         check_pictures(x, None, self.kernel_size)
-        found = places(x, self.kernel_size, self.stride)
+        found = spots(x, self.kernel_size, self.stride)
         y = functools.reduce(np.maximum, found)
         self.x_shape, self.masks = x.shape, first_equal(found, y)
         return y
@@ -229,8 +229,8 @@ class MaxPool2D(Layer):
         check_forward_ran(self, "masks")
         check_same_shape("dy", dy, self.masks[0].shape)
         dx = np.zeros_like(dy, shape=self.x_shape)
-        for place, mask in zip(places(dx, self.kernel_size, self.stride), self.masks):
-            place += dy * mask
+        for spot, mask in zip(spots(dx, self.kernel_size, self.stride), self.masks):
+            spot += dy * mask
         return dx
 
     def __repr__(self):

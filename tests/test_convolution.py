@@ -25,7 +25,7 @@ from nnlib import (
     check_gradients,
     reproducible,
 )
-from nnlib.convolution import channel_mean, first_equal, places, windows
+from nnlib.convolution import channel_mean, first_equal, spots, windows
 
 REFERENCE = dict(np.load(Path(__file__).with_name("pytorch_convolution.npz")))
 REFERENCE_CASES = json.loads(str(REFERENCE["cases"]))
@@ -166,10 +166,10 @@ def test_layers_agree_with_pytorch(case):
 
 
 @pytest.mark.parametrize("size, stride", [(1, 1), (2, 1), (2, 2), (3, 2), (2, 3)])
-def test_windows_and_places_show_the_same_pixels(size, stride):
+def test_windows_and_spots_show_the_same_pixels(size, stride):
     x = pictures(2, 7, 6, 3)
     cut = windows(x, size, stride)
-    shown = places(x, size, stride)
+    shown = spots(x, size, stride)
     assert all(np.shares_memory(view, x) for view in [cut, *shown])
     for n, (i, j) in enumerate(np.ndindex(size, size)):
         np.testing.assert_array_equal(cut[:, :, :, i, j], shown[n])

@@ -25,7 +25,7 @@ QUOTED_IN = {
     "21": "Standardizer SigmoidCrossEntropy binary_accuracy",
     "22": "size slopes_of targets_around agreement",
     "24": "paper ink cut_out areas scale center own_digit",
-    "26": "windows places Conv2D MaxPool2D first_equal Flatten Unflatten BatchNorm channel_mean digit_network",
+    "26": "windows spots Conv2D MaxPool2D first_equal Flatten Unflatten BatchNorm channel_mean digit_network",
     "reproducibility-inside": "largest to_grid round_to_grid fingerprint",
 }
 # Where a later chapter goes on with a class, and the chapter that began it: methods of the same name take the place of
