@@ -51,6 +51,7 @@ bench:  ## time nnlib against PyTorch and scikit-learn on MNIST, and reproducibl
 	$(PYTHON) -m venv benchmarks/.venv
 	benchmarks/.venv/$(SCRIPTS)/python -m pip install -r benchmarks/requirements.txt
 	OPENBLAS_NUM_THREADS=$(THREADS) OMP_NUM_THREADS=$(THREADS) benchmarks/.venv/$(SCRIPTS)/python benchmarks/mnist.py
+	OPENBLAS_NUM_THREADS=$(THREADS) OMP_NUM_THREADS=$(THREADS) benchmarks/.venv/$(SCRIPTS)/python benchmarks/convolution.py
 	OPENBLAS_NUM_THREADS=$(THREADS) benchmarks/.venv/$(SCRIPTS)/python benchmarks/spiral.py
 
 mutants:  ## break nnlib in small ways and count what the unit tests notice: an hour or two; run again, it goes on

@@ -1,8 +1,10 @@
 """The neural network library that the book builds up: small, and NumPy only."""
 
 from nnlib.bits import fingerprint, round_to_grid
+from nnlib.convolution import BatchNorm, Conv2D, Flatten, MaxPool2D, Unflatten
 from nnlib.data import Standardizer, batches, clusters, folds, spiral, vertical, xor
 from nnlib.diagnosis import diagnose, examine
+from nnlib.digit_network import trained_digit_network
 from nnlib.functions import accuracy, binary_accuracy, log_softmax, one_hot, relu, sigmoid, softmax
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
 from nnlib.layers import Dense, Dropout, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
@@ -36,11 +38,15 @@ __all__ = [
     "AdaGrad",
     "Adam",
     "AdamW",
+    "BatchNorm",
+    "Conv2D",
     "Dense",
     "Dropout",
+    "Flatten",
     "Layer",
     "LeakyReLU",
     "Loss",
+    "MaxPool2D",
     "MeanAbsoluteError",
     "MeanSquaredError",
     "MnistError",
@@ -57,6 +63,7 @@ __all__ = [
     "SoftmaxCrossEntropy",
     "Standardizer",
     "Tanh",
+    "Unflatten",
     "accuracy",
     "batches",
     "binary_accuracy",
@@ -87,6 +94,7 @@ __all__ = [
     "softmax",
     "spiral",
     "step_decay",
+    "trained_digit_network",
     "vertical",
     "warm_up",
     "xor",

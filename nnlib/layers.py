@@ -396,6 +396,18 @@ class Dropout(Layer):
         return f"Dropout({self.p})"
 
 
+def layers_within(layer):
+    """Return a layer and all layers that it keeps, in attributes and lists, however deep; each once."""
+    found = [layer]
+    for outer in found:                           # which grows meanwhile
+        for value in getattr(outer, "__dict__", {}).values():
+            for part in value if isinstance(value, (list, tuple)) else [value]:
+                is_layer = hasattr(part, "forward") and not isinstance(part, type)
+                if is_layer and not any(part is other for other in found):
+                    found.append(part)
+    return found
+
+
 def check_std(std):
     """Raise unless `std` is None, or a finite number of at least zero."""
     if std is not None and (not isinstance(std, numbers.Real) or not 0 <= std < math.inf):

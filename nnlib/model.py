@@ -9,9 +9,9 @@ import numpy as np
 
 from nnlib.checks import check_count, check_finite, check_lengths, check_protocol, check_rng
 from nnlib.data import batches
-from nnlib.layers import Layer, Parameter
+from nnlib.layers import Layer, Parameter, layers_within
 from nnlib.optimizers import check_optimizer
-from nnlib.weights import load_weights, save_weights
+from nnlib.weights import load_weights, save_weights, state
 
 
 class Sequential(Layer):
@@ -155,11 +155,11 @@ class Sequential(Layer):
                 check_loss(means["val_loss"], f"on the validation data after epoch {epoch}")
                 since_best = epoch - 1 - np.argmin(self.history["val_loss"])
                 if since_best == 0:
-                    best = [parameter.data.copy() for parameter in self.parameters()]
+                    best = [a.copy() for a in state(self).values()]
                 if since_best == patience:
                     break
-        for parameter, data in zip(self.parameters(), best):
-            parameter.data[...] = data
+        for array, kept in zip(state(self).values(), best):
+            array[...] = kept
         return self.history
 
     def _train_epoch(self, epoch, batches, loss, optimizer, metrics, penalty):
@@ -275,18 +275,6 @@ def weighted_means(records):
     """Return ``Σ size · value / Σ size`` by name, the sum rounded once, so that no machine gets another last digit."""
     total = sum(size for size, _ in records)
     return {name: math.fsum(size * record[name] for size, record in records) / total for name in records[0][1]}
-
-
-def layers_within(layer):
-    """Return a layer and all layers that it keeps, in attributes and lists, however deep; each once."""
-    found = [layer]
-    for outer in found:                           # which grows meanwhile
-        for value in getattr(outer, "__dict__", {}).values():
-            for part in value if isinstance(value, (list, tuple)) else [value]:
-                is_layer = hasattr(part, "forward") and not isinstance(part, type)
-                if is_layer and not any(part is other for other in found):
-                    found.append(part)
-    return found
 
 
 def progress_bar(steps, show=None):

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from nnlib.layers import layers_within
 from nnlib.optimizers import check_optimizer
 
 
 def save_weights(path, model, optimizer=None):
-    """Write all parameters of a network to a file, and what its optimizer remembers.
+    """Write all parameters of a network to a file, its running averages, and what its optimizer remembers.
 
     The file appears whole or not at all: it is written beside `path` and then renamed.
 
@@ -72,19 +73,27 @@ def load_weights(path, model, optimizer=None):
     """
     arrays = read_weights(Path(path).expanduser())
     check_weights(path, arrays, model, contents(model, optimizer))
-    for i, parameter in enumerate(model.parameters()):
-        parameter.data[...] = arrays[f"parameter_{i}"]
+    for name, own in state(model).items():
+        own[...] = arrays[name]
     remember(optimizer, arrays)
 
 
 def contents(model, optimizer):
-    """Return all that a file holds, by name: the parameters, and what the optimizer remembers of each."""
+    """Return all that a file holds, by name: the network, and what the optimizer remembers of each parameter."""
     if optimizer is not None:
         check_optimizer(optimizer, model)
-    arrays = {f"parameter_{i}": parameter.data for i, parameter in enumerate(model.parameters())}
+    arrays = state(model)
     for name, (_, _, value) in memory(optimizer).items():
         arrays |= {f"{name}_{i}": array for i, array in enumerate(value)} if isinstance(value, list) else {name: value}
     return {name: np.asarray(array) for name, array in arrays.items()}
+
+
+def state(model):
+    """Return all that makes a network what it is, by name: its parameters, and what `BatchNorm` has averaged."""
+    parameters = [parameter.data for parameter in model.parameters()]
+    buffers = [array for layer in layers_within(model) if hasattr(layer, "buffers") for array in layer.buffers()]
+    kinds = {"parameter": parameters, "buffer": buffers}
+    return {f"{kind}_{i}": array for kind, arrays in kinds.items() for i, array in enumerate(arrays)}
 
 
 def memory(optimizer):
@@ -152,7 +161,7 @@ def check_weights(path, arrays, model, wanted):
     if found != repr(model):
         raise ValueError(f"expected weights of {model!r}, got {found} in {path}; build the network that was saved")
     for name, own in wanted.items():
-        if name not in arrays and not name.startswith("parameter_"):
+        if name not in arrays and not name.startswith(("parameter_", "buffer_")):
             raise ValueError(f"expected {name} in {path}, got none; was another kind of optimizer saved, or none?")
         array = arrays.get(name, np.empty(0))
         if array.shape != own.shape or array.dtype.kind not in "iuf" or not np.isfinite(array).all():

@@ -31,6 +31,7 @@ INTRODUCED = {
     "training": "std, var; class C(C); map, filter; isinstance; x[...]; transpose of stacks",
     "mini-batches": "yield",
     "generalisation": "break, continue",
+    "convolution": "np.pad",
     "autograd": "while",
 }
 

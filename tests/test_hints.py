@@ -18,7 +18,10 @@ import nnlib
 from nnlib import (
     L2,
     SGD,
+    BatchNorm,
+    Conv2D,
     Dense,
+    MaxPool2D,
     MeanAbsoluteError,
     MeanSquaredError,
     Optimizer,
@@ -29,6 +32,7 @@ from nnlib import (
     Softmax,
     SoftmaxCrossEntropy,
     Standardizer,
+    Unflatten,
     accuracy,
     batches,
     binary_accuracy,
@@ -131,6 +135,13 @@ def column(x):
     return layer.forward(x)
 
 
+def filtered(x, channels=1):
+    """Run a convolution of ones: the sum of every window."""
+    layer = Conv2D(channels, 1, 2, rng=np.random.default_rng(0))
+    layer.W.data[...] = 1
+    return layer.forward(x)
+
+
 def squared(prediction, target):
     return MeanSquaredError().forward(prediction, target)
 
@@ -188,6 +199,8 @@ EXACT = np.array([[0.5, 0.25], [1.0, 2.0]])
 DOUBLED = np.array([[1.0, 1.0], [2.0, 5.0]])
 PIXELS = np.array([[255, 0], [51, 102]], np.uint8)
 ERROR = ((SCORES - TARGETS) ** 2).mean()
+PICTURES = np.arange(32.0).reshape(2, 4, 4, 1)
+COLOURS = np.arange(24.0).reshape(1, 2, 4, 3)
 KEEP = [0, 2, 3, 4, 5]
 LOGITS, YES = SCORES[:, :1] - 0.5, np.array([1, 0, 1, 1, 0, 1])      # five of six are right
 STANDARD = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -247,6 +260,19 @@ CASES = {
     "Dense, x of a column": (column, {"x": X[:, 0]}, DOUBLE[:, :1]),
     "Dense, x of a number": (column, {"x": 3}, [[6]]),
     "Dense, masked x": (double, {"x": masked(X, (1, 0))}, DOUBLE[KEEP]),
+    # pictures
+    **{f"Conv2D, x {name}": (filtered, {"x": x}, filtered(PICTURES)) for name, x in {
+        "without channels": PICTURES[..., 0], "channels second": PICTURES.transpose(0, 3, 1, 2),
+        "in rows": PICTURES.reshape(2, 16), "integers": PICTURES.astype(int), "a list": PICTURES.tolist()}.items()},
+    "Conv2D, one picture": (functools.partial(filtered, channels=3), {"x": COLOURS[0]}, filtered(COLOURS, 3)),
+    "Conv2D, colours first": (functools.partial(filtered, channels=3), {"x": COLOURS.transpose(0, 3, 1, 2)},
+                              filtered(COLOURS, 3)),
+    "MaxPool2D, x in rows": (MaxPool2D(2).forward, {"x": PICTURES.reshape(2, 16)}, MaxPool2D(2).forward(PICTURES)),
+    "Unflatten, a number": (lambda shape: Unflatten(shape).forward(np.ones((2, 784))), {"shape": 784},
+                            np.ones((2, 28, 28, 1))),
+    "Unflatten, pictures": (Unflatten((4, 4, 1)).forward, {"x": PICTURES}, PICTURES),
+    "BatchNorm, eps": (lambda eps: BatchNorm(2, eps=eps).eps, {"eps": 0}, 1e-5),
+    "BatchNorm, another dtype": (BatchNorm(2).forward, {"x": EXACT.astype(np.float32)}, BatchNorm(2).forward(EXACT)),
     # yes or no
     **{f"yes or no, labels {name}": (yes_or_no, {"logits": LOGITS, "labels": labels}, yes_or_no(LOGITS, YES))
        for name, labels in {

@@ -25,6 +25,7 @@ QUOTED_IN = {
     "21": "Standardizer SigmoidCrossEntropy binary_accuracy",
     "22": "size slopes_of targets_around agreement",
     "24": "paper ink cut_out areas scale center own_digit",
+    "26": "windows spots Conv2D MaxPool2D first_equal Flatten Unflatten BatchNorm channel_mean digit_network",
     "27": "Tensor as_tensor in_order unbroadcast zero_grad",
     "reproducibility-inside": "largest to_grid round_to_grid fingerprint",
 }
@@ -47,6 +48,7 @@ EXEMPT = {
     "as_floats": "kinds of numbers teach nothing about gradients",
     "brightness": "files and colours teach nothing about networks",
     "progress_bar": "looks, not learning",
+    "trained_digit_network": "files teach nothing about networks",
     "layers_within": "a walk through attributes and lists, not learning",
 }
 # Methods that a quotation of their class leaves out, and why.

@@ -21,7 +21,7 @@ CHAPTERS = ROOT / "chapters"
 CONFIG = ROOT / "_config.yml"
 
 # Without what these need, pytest skips them, and no others.
-NEED_MNIST = {"24-mnist", "25-climb"}  # all of it
+NEED_MNIST = {"24-mnist", "25-climb", "26-convolution"}  # all of it
 NEED_BRIDGES = {"28-pytorch-and-keras"}  # what bridges.txt pins
 BRIDGES = ["torch", "keras", "sklearn"]  # as they are imported
 # What JupyterLab and nbconvert need, less Python's version: JupyterLab adds the reader's own, a change of one line.
