@@ -56,15 +56,16 @@ class Unrolled:
                 parameter.data = parameter.data - self.momentum**age * lr * gradients[i]
 
 
-def momentum(*, inside=True, sign=1, keep=True, twice=False, fresh=1):
+def momentum(*, inside=True, frozen=False, sign=1, keep=True, twice=False, fresh=1):
     class Mistaken(Optimizer):
         def __init__(self, parameters, lr, momentum):
             super().__init__(parameters, lr)
+            self.first = lr
             self.momentum, self.velocities = momentum, [np.zeros_like(parameter.data) for parameter in parameters]
 
         def step(self):
             for i, parameter in enumerate(self.parameters):
-                share = self.lr if inside else 1
+                share = (self.first if frozen else self.lr) if inside else 1
                 new = 1 - self.momentum if fresh is None else fresh
                 self.velocities[i] = (self.momentum if keep else 0) * self.velocities[i] - new * share * parameter.grad
                 rate = self.lr if twice or not inside else 1
@@ -98,9 +99,11 @@ EXERCISES = [
         "28.1",
         start="A list of three numbers: rows, columns, and all numbers of the layer.",
         right=[10, 784, 7850],
+        tolerance=1e-6,  # 785 is not 784
         wrong=[
             ([784, 10, 7850], "That is the shape in nnlib and in Keras. PyTorch keeps one row for each neuron."),
             ([10, 784, 7840], "The biases are numbers of the layer, too."),
+            ([10, 785, 7850], "The bias is an array of its own, not one more column of `weight`."),
             ([10, 784, 8624], "A bias belongs to a neuron, not to an input: there are as many as outputs."),
         ],
         learned="One row a neuron, as in chapter 2 of this book.",
@@ -109,8 +112,11 @@ EXERCISES = [
         "28.2",
         start="Scores between 0 and 1, ten of them: which give the lowest loss, and how low is it?",
         right=math.log(math.e + 9) - 1,
+        tolerance=3e-3,  # 2.3 and 0.55 are known, too
         wrong=[
             (math.log(math.e + 2) - 1, "That is for three classes. How many terms has the sum for ten?"),
+            (math.e / (math.e + 9), "That is the probability of the right class. The loss is minus its logarithm."),
+            (1 - math.log(math.e + 9), "Minus the logarithm: no probability is above 1, so no loss is below 0."),
             (math.log(math.e + 10) - 1, "Ten classes: the right one, and how many others?"),
             (math.log(math.e + 9), "That is the logarithm of the sum. The score of the right class comes off it."),
             (math.log(10), "That is what a network gives that knows nothing. Here it is as sure as can be."),
@@ -138,11 +144,11 @@ EXERCISES = [
     Predict(
         "28.4",
         start="Type the word between quotes, in place of the `...`.",
-        right="scaled",
+        right="biases",
         choices={
-            "equal": "Both charge the square of a weight, but one of the two charges half of it. Which?",
-            "scaled": "Keras charges the whole square, nnlib half of it. Halve Keras' strength, and both do the same.",
-            "unrelated": "Both add a multiple of the weight to its gradient. So one number sets them right. Which?",
+            "weights": "A weight at 1 is charged alike by both: the page prints it. What else has a layer?",
+            "biases": "PyTorch charges every box that it is handed, nnlib only the weights.",
+            "neither": "For the weights that is so. But what else is in `net.parameters()`?",
         },
     ),
     Reach(
@@ -165,6 +171,7 @@ EXERCISES = [
         use=walk,
         wrong=[
             (momentum(inside=False), "That is PyTorch's: after a change of the rate, old gradients get the new one."),
+            (momentum(frozen=True), "It keeps the rate it began with. Look up `self.lr` anew in every step."),
             (momentum(sign=-1), "It walks uphill. The velocity has its minus inside, so it is added."),
             (momentum(keep=False), "Nothing is kept of the last velocity."),
             (momentum(twice=True), "The rate is in the velocity already, and you multiply by it again."),
