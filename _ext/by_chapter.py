@@ -111,7 +111,7 @@ def find_figure(folder, figure):
 
 
 def small(png, part):
-    """The part of a picture, at most as large as the page shows it, in few colours: its size, and the bytes of a PNG."""
+    """The part of a picture, no larger than it is shown, in few colours: its size, and the bytes of a PNG."""
     picture = Image.open(io.BytesIO(png)).convert("RGBA")
     width, height = picture.size
     picture = picture.crop(tuple(round(share * side) for share, side in zip(part, (width, height) * 2)))
