@@ -292,6 +292,7 @@ def test_the_training_runs_in_the_page_and_leaves_the_same_fingerprint(front):
     assert front.locator(".output-0").inner_text().split() == PRINTED.split()
     assert front.get_by_text("the same numbers as in the book").count() == 1
     editor = front.get_by_role("textbox", name="Code of cell 1")
+    assert "mono" in editor.evaluate("e => getComputedStyle(e).fontFamily")
     editor.fill('print("94% right")\nprint("daa0fa8a809a42f2")')
     editor.press("Shift+Enter")
     front.get_by_text("daa0fa8a809a42f2", exact=False).last.wait_for()
