@@ -86,16 +86,21 @@ def map_of(known, captions, up):
             rows.append(f"- **{captions[number]}**")
         at[number] = len(rows)
         after = [n for n in chapter["before"] if n in known]
-        on = f", builds on {' and '.join(map(str, after))}" if after else ""
+        on = f", builds on {listed(after)}" if after else ""
         rows.append(f"- [{number}. {chapter['title']}]({up}{chapter['name']}) *{chapter['minutes']} min{on}*")
     arcs = [arc(at[before], at[number]) for number in at for before in known[number]["before"] if before in at]
     box = f'viewBox="0 0 8 {len(rows)}" preserveAspectRatio="none" aria-hidden="true"'
     return f'<div class="map">\n<svg {box}>{"".join(arcs)}</svg>\n\n' + "\n".join(rows) + "\n\n</div>"
 
 
+def listed(numbers):
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def arc(start, end):
     """A curve that leaves further to the left the more rows it passes."""
-    left = max(7 - 0.75 * (end - start), 0.2) if end - start > 2 else 7
+    left = 7.5 - 1.6 * (end - start) ** 0.5 if end - start > 2 else 7
     return f'<path d="M7.5 {start + 0.5} C{left:g} {start + 0.5} {left:g} {end + 0.5} 7.5 {end + 0.5}"/>'
 
 

@@ -97,6 +97,7 @@ def test_the_map_links_every_chapter_and_has_an_arc_for_each_that_it_builds_on()
     assert said.count("<path") == sum(len(chapter["before"]) for chapter in known.values())
     line = next(line for line in said.splitlines() if "(chapters/24-" in line)
     assert line.endswith("min, builds on 17 and 23*")
+    assert "builds on 13, 15 and 18*" in said
 
 
 def test_built_pages_hold_what_was_to_be_filled_in():
@@ -116,7 +117,8 @@ def test_the_pictures_are_small_sized_and_described():
     assert [path for path, *_ in pictures] == [f"_static/parts/{name}.png" for name in known]
     assert len(known) >= 4
     for path, width, height, alt in pictures:
-        assert Image.open(BOOK / path).size == (int(width), int(height))
+        with Image.open(BOOK / path) as picture:
+            assert picture.size == (int(width), int(height))
         assert (BOOK / path).stat().st_size <= 25_000
         assert len(alt.split()) > 8
 
