@@ -74,8 +74,8 @@ def week_of(known, exercises, first, last, up):
     these = {number: chapter for number, chapter in known.items() if first <= number <= last}
     links = ", ".join(f"[{number}]({up}{chapter['name']})" for number, chapter in these.items())
     tasks = [int(minutes) for name, *_, minutes, _ in exercises if int(name[:2]) in these]
-    read = f"{sum(chapter['minutes'] for chapter in these.values())} min" if these else ""
-    return f"{links} | {read} | {f'{len(tasks)}: {sum(tasks)} min' if tasks else ''}"
+    read = f"{sum(chapter['minutes'] for chapter in these.values())}&nbsp;min" if these else ""
+    return f"{links} | {read} | {f'{len(tasks)}:&nbsp;{sum(tasks)}&nbsp;min' if tasks else ''}"
 
 
 def map_of(known, captions, up):

@@ -40,7 +40,7 @@ TRAINING = '<div class="cell training">'
 RUNS = {  # the button of the introduction
     'data-page="': 'data-runs="yes" data-page="',
     "Run this page": "Train it here",
-    "Change the code and run it, here. Loads 17 MB.": "Loads 17 MB of Python and trains: ten seconds to half a minute.",
+    "Change the code and run it, here. Loads 17 MB.": "Loads 17 MB of Python and trains: ten seconds to a minute.",
 }
 NO_BUTTON = '<p class="live-bar">This chapter runs in Jupyter, not on its page: {reason}.</p>'
 logger = logging.getLogger(__name__)

@@ -41,7 +41,7 @@ def words(path):
     if not path.exists():
         need("the book is not built", "run `make book` first")
     text = path.read_text(encoding="utf-8")
-    return " ".join(re.sub("<[^>]+>", " ", text[text.index("<article") :]).split())
+    return " ".join(re.sub("<[^>]+>|&nbsp;", " ", text[text.index("<article") :]).split())
 
 
 # ---- What the pages say of chapters
@@ -77,8 +77,8 @@ def test_a_week_counts_its_reading_and_its_exercises():
     exercises = list(by_chapter.headings(CHAPTERS))
     links, read, done = by_chapter.week_of(by_chapter.chapters(CHAPTERS), exercises, 1, 3, "").split(" | ")
     assert links == "[1](01-neuron.ipynb), [2](02-layer.ipynb), [3](03-dot-product.ipynb)"
-    assert read == f"{minutes(1, 3)} min"
-    assert done == f"{len(tasks)}: {sum(tasks)} min"
+    assert read == f"{minutes(1, 3)}&nbsp;min"
+    assert done == f"{len(tasks)}:&nbsp;{sum(tasks)}&nbsp;min"
 
 
 def test_chapters_that_are_not_written_are_left_out(tmp_path):
