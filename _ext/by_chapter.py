@@ -17,14 +17,14 @@ from pathlib import Path
 
 import yaml
 from exercise_table import headings
-from PIL import Image, ImageOps
+from PIL import Image
 
 PLACE = re.compile(r"<!-- (?:(map)|(minutes|week) (\d+)-(\d+)|(picture) (fig-[\w-]+)) -->")
 HEAD = re.compile(r"# (\d+)\. (.+?)\n\n.+?\n\n\*(\d+) minutes · builds on (.+?) · adds", re.DOTALL)
-SIZE = (480, 360)  # pixels: twice what the page shows
+SIZE = (480, 360)  # pixels at most: twice what the page shows
 PARTS = {  # of a figure, what is shown of it small: left, top, right, bottom, and what is to be seen there
     "fig-training-spiral": (
-        (0.5, 0.54, 1, 1),
+        (0.502, 0.545, 0.99, 0.985),
         "The points of a spiral with three arms. Each arm lies in a coloured region that winds with it.",
     ),
     "fig-gen-turn": (
@@ -32,7 +32,7 @@ PARTS = {  # of a figure, what is shown of it small: left, top, right, bottom, a
         "Two losses over the epochs. One falls and falls; the other turns at a dotted line and rises.",
     ),
     "fig-meet-right-wrong": (
-        (0, 0, 0.6, 0.43),
+        (0, 0, 0.6, 0.475),
         "Six handwritten digits, 0, 1, 2, 5, 6 and 7, and above each what the network says and how sure it is.",
     ),
 }
@@ -74,8 +74,8 @@ def week_of(known, exercises, first, last, up):
     these = {number: chapter for number, chapter in known.items() if first <= number <= last}
     links = ", ".join(f"[{number}]({up}{chapter['name']})" for number, chapter in these.items())
     tasks = [int(minutes) for name, *_, minutes, _ in exercises if int(name[:2]) in these]
-    read = duration(sum(chapter["minutes"] for chapter in these.values())) if these else ""
-    return f"{links} | {read} | {f'{len(tasks)}, {duration(sum(tasks))}' if tasks else ''}"
+    read = f"{sum(chapter['minutes'] for chapter in these.values())}&nbsp;min" if these else ""
+    return f"{links} | {read} | {f'{len(tasks)}:&nbsp;{sum(tasks)}&nbsp;min' if tasks else ''}"
 
 
 def map_of(known, captions, up):
@@ -86,16 +86,21 @@ def map_of(known, captions, up):
             rows.append(f"- **{captions[number]}**")
         at[number] = len(rows)
         after = [n for n in chapter["before"] if n in known]
-        on = f", builds on {' and '.join(map(str, after))}" if after else ""
+        on = f", builds on {listed(after)}" if after else ""
         rows.append(f"- [{number}. {chapter['title']}]({up}{chapter['name']}) *{chapter['minutes']} min{on}*")
     arcs = [arc(at[before], at[number]) for number in at for before in known[number]["before"] if before in at]
     box = f'viewBox="0 0 8 {len(rows)}" preserveAspectRatio="none" aria-hidden="true"'
     return f'<div class="map">\n<svg {box}>{"".join(arcs)}</svg>\n\n' + "\n".join(rows) + "\n\n</div>"
 
 
+def listed(numbers):
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def arc(start, end):
     """A curve that leaves further to the left the more rows it passes."""
-    left = max(7 - 0.75 * (end - start), 0.2) if end - start > 2 else 7
+    left = 7.5 - 1.6 * (end - start) ** 0.5 if end - start > 2 else 7
     return f'<path d="M7.5 {start + 0.5} C{left:g} {start + 0.5} {left:g} {end + 0.5} 7.5 {end + 0.5}"/>'
 
 
@@ -111,14 +116,14 @@ def find_figure(folder, figure):
 
 
 def small(png, part):
-    """The part of a picture on a transparent ground of the one size, in few colours, as the bytes of a PNG."""
+    """The part of a picture, no larger than it is shown, in few colours: its size, and the bytes of a PNG."""
     picture = Image.open(io.BytesIO(png)).convert("RGBA")
     width, height = picture.size
     picture = picture.crop(tuple(round(share * side) for share, side in zip(part, (width, height) * 2)))
-    picture = ImageOps.pad(picture, SIZE, Image.Resampling.LANCZOS, color=(255, 255, 255, 0))
+    picture.thumbnail(SIZE, Image.Resampling.LANCZOS)
     out = io.BytesIO()
     picture.quantize(28, Image.Quantize.FASTOCTREE).save(out, "png", optimize=True)
-    return out.getvalue()
+    return picture.size, out.getvalue()
 
 
 def picture_of(app, figure, up):
@@ -127,9 +132,9 @@ def picture_of(app, figure, up):
         return ""
     png, alt = found
     part, alt = PARTS.get(figure, ((0, 0, 1, 1), alt))
-    app.pictures[figure] = small(png, part)
+    (width, height), app.pictures[figure] = small(png, part)
     look = ' class="keeps-colours"' if figure in COLOURS else ""
-    size = f'width="{SIZE[0]}" height="{SIZE[1]}" loading="lazy" decoding="async"'
+    size = f'width="{width}" height="{height}" loading="lazy" decoding="async"'
     return f'<img src="{up}_static/parts/{figure}.png" {size}{look} alt="{escape(alt)}">'
 
 

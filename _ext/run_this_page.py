@@ -4,8 +4,8 @@ The page itself gets the button and a line of script; `live/` in the built book 
 tools/get_pyodide.py left it in the user's cache, this environment's nnlib and nnfs, the notebooks without their
 pictures. Where the cache is empty no page has the button.
 
-The introduction has one training of its own: in a container of the class `training`, its code in a block of the class
-`source-0` and what it prints in one of `output-0`. Its button loads Python and runs it at once.
+The introduction has one training of its own: its code in a block of the class `source-0`, what it prints in one of the
+class `printed-0`, both in a cell like a notebook's. Its button loads Python and runs it at once.
 """
 
 import hashlib
@@ -36,11 +36,11 @@ bar.hidden = false;
 go.onclick = () => document.head.append(
   Object.assign(document.createElement("script"), {{ src: "{live}page.js?" + Date.now() }})); }}
 </script>"""
-TRAINING = '<div class="training '
+TRAINING = '<div class="cell training">'
 RUNS = {  # the button of the introduction
     'data-page="': 'data-runs="yes" data-page="',
     "Run this page": "Train it here",
-    "Change the code and run it, here. Loads 17 MB.": "Loads 17 MB of Python, then trains for a few seconds.",
+    "Change the code and run it, here. Loads 17 MB.": "Loads 17 MB of Python and trains: ten seconds to a minute.",
 }
 NO_BUTTON = '<p class="live-bar">This chapter runs in Jupyter, not on its page: {reason}.</p>'
 logger = logging.getLogger(__name__)
@@ -100,10 +100,10 @@ def notebook(app, page):
 
 def training(doctree):
     """The training of a page of text as a notebook of one cell; None where the page has none."""
-    said = {name: node.astext() for node in doctree.findall(nodes.Element) for name in node.get("classes", ())}
+    said = {name: block.astext() for block in doctree.findall(nodes.literal_block) for name in block["classes"]}
     if "source-0" not in said:
         return None
-    output = {"output_type": "stream", "name": "stdout", "text": said["output-0"] + "\n"}
+    output = {"output_type": "stream", "name": "stdout", "text": said["printed-0"] + "\n"}
     cell = {"cell_type": "code", "id": "training", "metadata": {}, "source": said["source-0"],
             "outputs": [output], "execution_count": 1}  # fmt: skip
     return {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}

@@ -94,7 +94,8 @@
 
     edit() {
       const holder = make("div", { className: "live-editor highlight" });
-      holder.style.font = getComputedStyle(this.block.querySelector("pre")).font;
+      const { fontFamily, fontSize, lineHeight } = getComputedStyle(this.block.querySelector("pre")); // its `font` is empty: no ligatures
+      Object.assign(holder.style, { fontFamily, fontSize, lineHeight });
       this.run = button("Run", () => (running === this ? stop() : runUntil(this)));
       this.reset = button("Reset cell", () => { this.takeBack(); this.editor.focus(); }, { hidden: true });
       this.note = make("span", { className: "live-note" });

@@ -58,6 +58,7 @@ def run(nb):
             kernel_manager_class=ThisPython,
             kernel_name=CURRENT_ENV_KERNEL_NAME,
             resources={"metadata": {"path": folder}},
+            extra_arguments=["--log-level=ERROR"],
             allow_errors=True,
             timeout=TIMEOUT,
         )
