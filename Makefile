@@ -25,6 +25,8 @@ help:  ## this list
 
 book: _build/html/index.html  ## build the book: _build/html/index.html
 
+pdf: _build/html/book.pdf  ## print the book, for paper and screen: _build/html/book.pdf; needs Chrome or Chromium
+
 ifdef CHAPTER
 NOTEBOOK := $(or $(wildcard chapters/$(CHAPTER)*.ipynb),$(error no notebook in chapters/ begins with $(CHAPTER)))
 test: $(VENV)/.installed
@@ -80,6 +82,9 @@ _build/html/index.html: $(VENV)/.installed $(SOURCES)
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@touch $@
 
+_build/html/book.pdf: _build/html/index.html tools/make_pdf.py tools/check_pdf.py tools/print.css
+	$(BIN)/python tools/make_pdf.py
+
 $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14) and 'expected Python 3.11 to 3.14, got ' \
 	  + sys.version.split()[0] + '; name another: make PYTHON=python3.12')"
@@ -89,4 +94,4 @@ $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@echo "$(strip $(WITH))" > $@
 
-.PHONY: help book test live execute address bench mutants machines lighthouse lock wheels clean
+.PHONY: help book pdf test live execute address bench mutants machines lighthouse lock wheels clean
