@@ -24,11 +24,14 @@ from check_pdf import destinations, wrong_in_document, wrong_in_pdf
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT / "_ext"))
+from download_pdf import offer  # noqa: E402
+
 BOOK = ROOT / "_build" / "html"
 WORK = ROOT / "_build" / "pdf"
 NOT_ON_PAPER = {"chapters/draw-a-digit.html"}  # the drawing page works in a browser alone
 SCREEN_ONLY = "script, button, .headerlink, .live-bar, .viewcode-link, .toctree-wrapper"
-FOLDED = ".tag_hide-input > details.hide"  # how a figure was drawn, or what is beside the point: left out, as on the page
+FOLDED = ".tag_hide-input > details.hide"  # how a figure was drawn: on the page nobody sees it who does not ask
 WIDTH = 627  # of a line, in pixels: A4 less the margins of print.css
 WIDE = """() => [...document.querySelectorAll("pre, table, .katex-display, img, dt")]
     .filter(e => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth + 1)
@@ -49,7 +52,7 @@ def parse(html):
 
 
 def contents(html):
-    """Return the parts of the book from a page's list of contents: pairs of a caption and the addresses of its pages."""
+    """Return the parts of the book from a page's list of contents: pairs of a caption and its pages' addresses."""
     parts = []
     for item in parse(html).select("nav.bd-links .caption, nav.bd-links a.reference"):
         if "caption" in item["class"]:
@@ -112,7 +115,7 @@ def unfold(fold):
 
 
 def take_answers(article, page):
-    """Take hints, answers and solutions out of an article, leave a reference each, and return the appendix' sections."""
+    """Take hints, answers and solutions out of an article, leave references, and return the appendix' sections."""
     taken = {}
     for part in article.select("details.answer, .tag_solution"):
         if not part.find_parent("details", class_="answer"):
@@ -150,6 +153,10 @@ def line(name, title, level):
     return f'<li class="level-{level}"><a href="#{name}"><span>{title}</span><i></i>{number(name)}</a></li>'
 
 
+def listing(lines):
+    return f'<ul class="contents">{lines}</ul>'
+
+
 def common(entry, seen):
     """Whether a section of this name stands in many chapters, so that the contents need not list it."""
     return 'level-3' in entry and seen[parse(entry).span.get_text()] > 3
@@ -174,7 +181,7 @@ def assemble(book):
     body, rules, lines, answers, seen = [], [], [], [], Counter()
     for caption, listed in parts:
         part = name_of(f"part {caption}")
-        inside = []
+        inside, texts = [], []
         for page in listed:
             article = parse((book / page).read_text(encoding="utf-8")).find("article")
             for_paper(article, page, pages, home, deeper=1 if caption else 0)
@@ -189,24 +196,26 @@ def assemble(book):
             sections = article.select("section > h3" if caption else "section > h2")
             inside += [line(h.parent["id"], escape(h.get_text()), 3) for h in sections if len(h.get_text()) > 1]
             seen.update(h.get_text() for h in sections)
-            body.append((part, text))
+            texts.append(text)
             rules.append(rule)
         if caption:
             own = "".join(entry for entry in inside if 'class="level-2"' in entry)
-            opener = f'<section class="part" id="{part}"><h1>{escape(caption)}</h1><ul class="contents">{own}</ul></section>'
-            place = next(place for place, (its, _) in enumerate(body) if its == part)
-            body.insert(place, (part, opener))
-            lines.append(line(part, escape(caption), 1))
+            opener = f'<section class="part" id="{part}"><h1>{escape(caption)}</h1>{listing(own)}</section>'
+            texts.insert(0, opener)
+            inside.insert(0, line(part, escape(caption), 1))
+        body += texts
         lines += inside
     if answers:
         text, rule = chapter(ANSWERS, "Answers and solutions", "<h1>Answers and solutions</h1>" + "".join(answers))
-        body.append((ANSWERS, text))
+        body.append(text)
         rules.append(rule)
         lines.append(line(ANSWERS, "Answers and solutions", 1))
     footer = first.select_one(".extra_footer")
+    licence = footer.get_text(strip=True) if footer else ""
+    lines = "".join(entry for entry in lines if not common(entry, seen))
     front = f"""<section class="title-page"><img src="../html/_static/logo.svg" alt="" />
-<p class="title">{escape(title)}</p><p class="licence">{footer.get_text(strip=True) if footer else ""}</p></section>
-<section class="contents-pages"><h1>Contents</h1><ul class="contents">{"".join(entry for entry in lines if not common(entry, seen))}</ul></section>"""
+<p class="title">{escape(title)}</p><p class="licence">{licence}</p></section>
+<section class="contents-pages"><h1>Contents</h1>{listing(lines)}</section>"""
     sheet = first.find("link", rel="stylesheet")["href"]
     return f"""<!DOCTYPE html>
 <html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{escape(title)}</title>
@@ -214,7 +223,7 @@ def assemble(book):
 <style>{TYPEFACES}{SHEET.read_text(encoding="utf-8")}
 @page {{ @top-left {{ content: "{title}"; }} }}
 {"".join(rules)}</style></head>
-<body><main class="bd-main"><article class="bd-article">{front}{"".join(text for _, text in body)}</article></main></body>
+<body><main class="bd-main"><article class="bd-article">{front}{"".join(body)}</article></main></body>
 </html>"""
 
 
@@ -264,6 +273,7 @@ def main():
     if wrong:
         sys.exit("\n".join(wrong))
     shutil.copy(WORK / "book.pdf", BOOK)
+    offer(BOOK)
     print(f"{BOOK / 'book.pdf'}: {(BOOK / 'book.pdf').stat().st_size / 1e6:.1f} MB")
 
 
