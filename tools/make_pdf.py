@@ -51,12 +51,16 @@ def parse(html):
     return BeautifulSoup(html, "html.parser")
 
 
+def text_of(tag):
+    return " ".join(tag.get_text().split())
+
+
 def contents(html):
     """Return the parts of the book from a page's list of contents: pairs of a caption and its pages' addresses."""
     parts = []
     for item in parse(html).select("nav.bd-links .caption, nav.bd-links a.reference"):
         if "caption" in item["class"]:
-            parts.append((item.get_text(strip=True), []))
+            parts.append((text_of(item), []))
         elif not parts:
             parts.append(("", [item["href"]]))
         else:
@@ -84,6 +88,9 @@ def for_paper(article, page, pages, home="", deeper=0):
     """Change an article in place: nothing that only a screen needs, its ids and links those of the one document."""
     for part in article.select(f"{SCREEN_ONLY}, {FOLDED}"):
         part.decompose()
+    for cell in article.select(".tag_hide-input"):
+        if not cell.get_text(strip=True) and not cell.img:
+            cell.decompose()
     for fold in article.select("details.hide"):
         fold.summary.decompose()
         fold.name, fold["class"] = "div", "unfolded"
@@ -124,16 +131,17 @@ def take_answers(article, page):
     for section, parts in taken.items():
         here = section["id"] if section else name_of(page)
         answer = f"answer--{here}"
-        heading = section.find(re.compile(r"h\d")).get_text(strip=True)
+        heading = text_of(section.find(re.compile(r"h\d")))
         body = f'<section id="{answer}"><h3>{escape(heading)}</h3>'
         body += f'<p class="back"><a href="#{here}">Asked on page {number(here)}</a></p></section>'
         body = parse(body)
         kinds = []
         for part in parts:
             summaries = part.select("summary")
-            kinds += [summary.get_text(strip=True) for summary in summaries] or ["A solution"]
-        said = ", ".join([kinds[0], *(kind[0].lower() + kind[1:] for kind in kinds[1:])])
-        parts[0].insert_before(parse(f'<p class="answer-on"><a href="#{answer}">{said}: page {number(answer)}</a></p>'))
+            kinds += [text_of(summary) for summary in summaries] or ["A solution"]
+        names = ", ".join([kinds[0], *(kind[0].lower() + kind[1:] for kind in kinds[1:])])
+        asked = f'<p class="answer-on"><a href="#{answer}">{names}: page {number(answer)}</a></p>'
+        parts[0].insert_before(parse(asked))
         for part in parts:
             body.section.append(part.extract())
         for fold in body.select("details"):
@@ -159,13 +167,13 @@ def listing(lines):
 
 def common(entry, seen):
     """Whether a section of this name stands in many chapters, so that the contents need not list it."""
-    return 'level-3' in entry and seen[parse(entry).span.get_text()] > 3
+    return 'level-3' in entry and seen[text_of(parse(entry).span)] > 3
 
 
 def chapter(name, title, body):
     """Return a chapter's section and the rule for its running head."""
-    words = title.replace("\\", r"\\").replace('"', r"\"")
-    rule = f'@page {name} {{ @top-right {{ content: "{words}"; }} }}\n'
+    quoted = title.replace("\\", r"\\").replace('"', r"\"")
+    rule = f'@page {name} {{ @top-right {{ content: "{quoted}"; }} }}\n'
     return f'<section class="chapter" id="{name}" style="page: {name}">{body}</section>', rule
 
 
@@ -186,16 +194,16 @@ def assemble(book):
             article = parse((book / page).read_text(encoding="utf-8")).find("article")
             for_paper(article, page, pages, home, deeper=1 if caption else 0)
             heading = article.find(re.compile(r"h[12]"))
-            if heading.get_text() == title:
+            if text_of(heading) == title:
                 heading.string = "About this book"
-            words, name = heading.get_text(strip=True), name_of(page)
+            words, name = text_of(heading), name_of(page)
             if sections := take_answers(article, page):
                 answers.append(f'<section class="answers"><h2>{escape(words)}</h2>{"".join(sections)}</section>')
             text, rule = chapter(name, words, article.decode_contents())
             inside.append(line(name, escape(words), 2 if caption else 1))
             sections = article.select("section > h3" if caption else "section > h2")
-            inside += [line(h.parent["id"], escape(h.get_text()), 3) for h in sections if len(h.get_text()) > 1]
-            seen.update(h.get_text() for h in sections)
+            inside += [line(h.parent["id"], escape(text_of(h)), 3) for h in sections if len(text_of(h)) > 1]
+            seen.update(map(text_of, sections))
             texts.append(text)
             rules.append(rule)
         if caption:
@@ -211,7 +219,7 @@ def assemble(book):
         rules.append(rule)
         lines.append(line(ANSWERS, "Answers and solutions", 1))
     footer = first.select_one(".extra_footer")
-    licence = footer.get_text(strip=True) if footer else ""
+    licence = text_of(footer) if footer else ""
     lines = "".join(entry for entry in lines if not common(entry, seen))
     front = f"""<section class="title-page"><img src="../html/_static/logo.svg" alt="" />
 <p class="title">{escape(title)}</p><p class="licence">{licence}</p></section>
