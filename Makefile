@@ -82,8 +82,12 @@ _build/html/index.html: $(VENV)/.installed $(SOURCES)
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@touch $@
 
-_build/html/book.pdf: _build/html/index.html tools/make_pdf.py tools/check_pdf.py tools/print.css
+_build/html/book.pdf: _build/html/index.html $(VENV)/.pdf tools/make_pdf.py tools/check_pdf.py tools/print.css
 	$(BIN)/python tools/make_pdf.py
+
+$(VENV)/.pdf: $(VENV)/.installed tools/pdf.txt
+	$(BIN)/python -m pip install -r tools/pdf.txt
+	@touch $@
 
 $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14) and 'expected Python 3.11 to 3.14, got ' \

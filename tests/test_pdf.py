@@ -4,11 +4,16 @@ import os
 import sys
 from pathlib import Path
 
-import check_pdf
-import make_pdf
-import pikepdf
 import pytest
 from playwright.sync_api import Error, sync_playwright
+
+REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
+if not REQUIRED:
+    pytest.importorskip("pikepdf", reason="make pdf installs pikepdf: pip install -r tools/pdf.txt")
+
+import check_pdf  # noqa: E402
+import make_pdf  # noqa: E402
+import pikepdf  # noqa: E402
 
 sys.path.append(str(Path(__file__).parents[1] / "_ext"))
 from download_pdf import with_entry  # noqa: E402
@@ -195,7 +200,7 @@ def test_a_browser_prints_the_pages_of_places_and_says_what_is_wider_than_the_pa
         try:
             browser = playwright.chromium.launch(**make_pdf.chromium())
         except Error as error:
-            (pytest.fail if os.environ.get("BROWSER_TESTS") == "required" else pytest.skip)(error.message.strip())
+            (pytest.fail if REQUIRED else pytest.skip)(error.message.strip())
         pdf, wide = make_pdf.print_pages(browser, html)
         browser.close()
     assert check_pdf.destinations(pdf) == {"two": 2}
