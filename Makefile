@@ -27,6 +27,8 @@ book: _build/html/index.html  ## build the book: _build/html/index.html
 
 pdf: _build/html/book.pdf  ## print the book, for paper and screen: _build/html/book.pdf; needs Chrome or Chromium
 
+epub: _build/html/book.epub  ## pack the book for a reader of paper's size: _build/html/book.epub
+
 ifdef CHAPTER
 NOTEBOOK := $(or $(wildcard chapters/$(CHAPTER)*.ipynb),$(error no notebook in chapters/ begins with $(CHAPTER)))
 test: $(VENV)/.installed
@@ -85,6 +87,9 @@ _build/html/index.html: $(VENV)/.installed $(SOURCES)
 _build/html/book.pdf: _build/html/index.html $(VENV)/.pdf tools/make_pdf.py tools/check_pdf.py tools/print.css
 	$(BIN)/python tools/make_pdf.py
 
+_build/html/book.epub: _build/html/index.html $(VENV)/.pdf tools/make_epub.py tools/make_pdf.py tools/epub.css
+	$(BIN)/python tools/make_epub.py
+
 $(VENV)/.pdf: $(VENV)/.installed tools/pdf.txt
 	$(BIN)/python -m pip install -r tools/pdf.txt
 	@touch $@
@@ -98,4 +103,4 @@ $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@echo "$(strip $(WITH))" > $@
 
-.PHONY: help book pdf test live execute address bench mutants machines lighthouse lock wheels clean
+.PHONY: help book pdf epub test live execute address bench mutants machines lighthouse lock wheels clean

@@ -21,6 +21,8 @@ import matplotlib
 import pikepdf
 from bs4 import BeautifulSoup
 from check_pdf import destinations, wrong_in_document, wrong_in_pdf
+from fontTools.ttLib import TTFont
+from fontTools.varLib.instancer import instantiateVariableFont
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +41,8 @@ WIDE = """() => [...document.querySelectorAll("pre, table, .katex-display, img, 
 ANSWERS = "answers-and-solutions"
 SHEET = Path(__file__).with_name("print.css")
 PAGE = re.compile(r'<span class="page" data-to="([^"]*)">[^<]*</span>')
-TYPEFACES = "".join(  # the one of code is the same on every machine: Matplotlib brings it along
+FACE = re.compile(r'font-family: "Book Serif";[^}]*?url\(fonts/(\S+)\.woff2\) format\("woff2"\);([^}]*)\}')
+CODE = "".join(  # the one of code is the same on every machine: Matplotlib brings it along
     f"@font-face {{ font-family: Code; font-weight: {weight}; font-style: {style}; "
     f"src: url({Path(matplotlib.get_data_path(), 'fonts', 'ttf', f'DejaVuSansMono{name}.ttf').as_uri()}); }}\n"
     for name, weight, style in (("", 400, "normal"), ("-Bold", 700, "normal"), ("-Oblique", 400, "italic"),
@@ -84,13 +87,18 @@ def address(link, page, pages, home):
     return urljoin(home, path) + (f"#{anchor}" if anchor else "") if home else None
 
 
+def drop_empty_cells(article):
+    """Leave no box where a cell was folded and printed nothing."""
+    for cell in article.select(".tag_hide-input"):
+        if not cell.get_text(strip=True) and not cell.img:
+            cell.decompose()
+
+
 def for_paper(article, page, pages, home="", deeper=0):
     """Change an article in place: nothing that only a screen needs, its ids and links those of the one document."""
     for part in article.select(f"{SCREEN_ONLY}, {FOLDED}"):
         part.decompose()
-    for cell in article.select(".tag_hide-input"):
-        if not cell.get_text(strip=True) and not cell.img:
-            cell.decompose()
+    drop_empty_cells(article)
     for fold in article.select("details.hide"):
         fold.summary.decompose()
         fold.name, fold["class"] = "div", "unfolded"
@@ -177,11 +185,34 @@ def chapter(name, title, body):
     return f'<section class="chapter" id="{name}" style="page: {name}">{body}</section>', rule
 
 
-def assemble(book):
-    """Return the whole book as one document."""
+def serif():
+    """Return the rules of the pages' serif in two weights; Chromium takes a variable font apart into drawings."""
+    rules = ""
+    for name, characters in FACE.findall((ROOT / "_static" / "book.css").read_text(encoding="utf-8")):
+        for weight in (400, 650):
+            file = WORK / f"{name}-{weight}.ttf"
+            if not file.exists():
+                font = TTFont(ROOT / "_static" / "fonts" / f"{name}.woff2")
+                font.flavor = None
+                instantiateVariableFont(font, {"wght": weight}).save(file)
+            style = "italic" if "italic" in name else "normal"
+            rules += f'@font-face {{ font-family: "Print Serif"; font-weight: {weight}; font-style: {style}; '
+            rules += f"src: url({file.name});{characters}}}\n"
+    return rules
+
+
+def first_page(book):
+    """Return the address of the book's first page, the page, the book's title and the line about licences."""
     root = re.search(r"url=([^\"]*)", (book / "index.html").read_text(encoding="utf-8"))[1]
     first = parse((book / root).read_text(encoding="utf-8"))
     title = first.title.get_text().partition(" — ")[2] or first.title.get_text()
+    footer = first.select_one(".extra_footer")
+    return root, first, title, text_of(footer) if footer else ""
+
+
+def assemble(book, typefaces=""):
+    """Return the whole book as one document."""
+    root, first, title, licence = first_page(book)
     canonical = first.find("link", rel="canonical")
     home = canonical["href"].removesuffix(root) if canonical else ""
     parts = [("", [root]), *contents(str(first))]
@@ -218,8 +249,6 @@ def assemble(book):
         body.append(text)
         rules.append(rule)
         lines.append(line(ANSWERS, "Answers and solutions", 1))
-    footer = first.select_one(".extra_footer")
-    licence = text_of(footer) if footer else ""
     lines = "".join(entry for entry in lines if not common(entry, seen))
     front = f"""<section class="title-page"><img src="../html/_static/logo.svg" alt="" />
 <p class="title">{escape(title)}</p><p class="licence">{licence}</p></section>
@@ -228,7 +257,7 @@ def assemble(book):
     return f"""<!DOCTYPE html>
 <html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{escape(title)}</title>
 <link rel="stylesheet" href="../html/{sheet}">
-<style>{TYPEFACES}{SHEET.read_text(encoding="utf-8")}
+<style>{typefaces}{SHEET.read_text(encoding="utf-8")}
 @page {{ @top-left {{ content: "{title}"; }} }}
 {"".join(rules)}</style></head>
 <body><main class="bd-main"><article class="bd-article">{front}{"".join(body)}</article></main></body>
@@ -265,7 +294,7 @@ def print_pages(browser, html):
 def main():
     start = time.time()
     WORK.mkdir(parents=True, exist_ok=True)
-    document, places, before = assemble(BOOK), {}, None
+    document, places, before = assemble(BOOK, serif() + CODE), {}, None
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**chromium(), args=["--host-resolver-rules=MAP * ~NOTFOUND"])
         while places != before:  # the numbers themselves may move a line: as a rule the second time is the last
