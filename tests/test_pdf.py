@@ -1,8 +1,10 @@
-"""The PDF of the book: what is printed, its references, and what the check refuses. The whole book is `make pdf`'s."""
+"""The book as a PDF and an EPUB: what they hold, where links lead, what the check refuses. `make pdf` makes all of it."""
 
 import os
 import sys
+import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Error, sync_playwright
@@ -12,11 +14,12 @@ if not REQUIRED:
     pytest.importorskip("pikepdf", reason="make pdf installs pikepdf: pip install -r tools/pdf.txt")
 
 import check_pdf  # noqa: E402
+import make_epub  # noqa: E402
 import make_pdf  # noqa: E402
 import pikepdf  # noqa: E402
 
 sys.path.append(str(Path(__file__).parents[1] / "_ext"))
-from download_pdf import with_entry  # noqa: E402
+from whole_book import with_entry  # noqa: E402
 
 PAGES = {"intro.html", "chapters/01-one.html", "chapters/02-two.html"}
 NAV = """<nav class="bd-links"><p class="caption"><span>I · Forward</span></p><ul>
@@ -35,13 +38,13 @@ FOLDED = """<div class="cell tag_hide-input"><details class="hide above-input"><
 <pre>draw()</pre></details><div class="cell_output">drawn</div></div>
 <div class="cell tag_hide-input"><details class="hide above-input"><summary>Show</summary>
 <pre>only_code()</pre></details></div>
-<div class="cell tag_hide-output"><pre>ask()</pre><details class="hide"><summary>Show what it prints</summary>
-<div class="cell_output">42</div></details></div>"""
+<div class="cell tag_hide-output"><pre>ask()</pre><details class="below-input hide">
+<summary>Show what it prints</summary><div class="cell_output">42</div></details></div>"""
 EXERCISE = """<section id="exercise-1-1"><h2>Exercise 1.1: a <em>sum</em></h2><p>Add.</p><pre>...</pre>
 <details class="answer"><summary>A hint</summary><p>Look at <a href="02-two.html#top">the next</a>.</p>
 <details class="answer"><summary>The explanation</summary><p>It is 3.</p></details></details>
-<div class="cell tag_solution tag_hide-cell"><details class="hide"><summary>Show a solution</summary>
-<pre>1 + 2</pre></details></div>
+<div class="cell tag_solution tag_hide-cell"><details class="hide"><summary>
+<p class="collapsed">Show a solution</p><p>Hide it</p></summary><pre>1 + 2</pre></details></div>
 </section>"""
 
 
@@ -107,15 +110,22 @@ def test_an_answer_outside_the_exercises_moves_too():
 
 
 @pytest.fixture
-def book(tmp_path):
+def folder(tmp_path):
     (tmp_path / "chapters").mkdir()
     (tmp_path / "index.html").write_text('<meta http-equiv="Refresh" content="0; url=intro.html" />', encoding="utf-8")
-    one = ('1. "One"', FIGURE + FORMULA + EXERCISE)
+    one = ('1. "One"', FIGURE + FORMULA + FOLDED + EXERCISE)
     texts = {"intro": ("The book", ""), "chapters/01-one": one, "chapters/02-two": ("2. Two", "")}
     for name, (title, text) in texts.items():
         html = PAGE.format(title=title, nav=NAV, text=text)
         (tmp_path / f"{name}.html").write_text(html, encoding="utf-8")
-    return make_pdf.assemble(tmp_path)
+    (tmp_path / "_images").mkdir()
+    (tmp_path / "_images" / "a.png").write_bytes(b"a picture")
+    return tmp_path
+
+
+@pytest.fixture
+def book(folder):
+    return make_pdf.assemble(folder)
 
 
 def test_the_pages_are_one_document_that_the_check_passes(book):
@@ -209,11 +219,34 @@ def test_a_browser_prints_the_pages_of_places_and_says_what_is_wider_than_the_pa
     assert list(check_pdf.wrong_in_pdf(tmp_path / "book.pdf")) == []
 
 
+def test_the_epub_is_well_formed_and_lists_all_that_is_in_it(folder):
+    make_epub.pack(folder, folder / "book.epub")
+    with zipfile.ZipFile(folder / "book.epub") as epub:
+        first, *names = epub.namelist()
+        assert (first, epub.read(first)) == ("mimetype", b"application/epub+zip")
+        trees = {name: ElementTree.fromstring(epub.read(name)) for name in names if not name.endswith((".css", ".png"))}
+        one = epub.read("EPUB/chapters/01-one.xhtml").decode()
+    items = [item.attrib for item in trees["EPUB/package.opf"].iter("{http://www.idpf.org/2007/opf}item")]
+    assert {f"EPUB/{item['href']}" for item in items} == set(names) - {"EPUB/package.opf", "META-INF/container.xml"}
+    assert {item["href"]: item.get("properties") for item in items if "properties" in item} == {
+        "nav.xhtml": "nav", "chapters/01-one.xhtml": "mathml"}  # fmt: skip
+    assert r'<math alttext="\sigma">' in one and "katex" not in one
+    assert 'href="02-two.xhtml#top"' in one and "42" in one and "draw()" not in one
+    assert "<summary>A hint</summary>" in one and "<summary>Show a solution</summary>" in one and "1 + 2" in one
+
+
+def test_what_browsers_forgive_is_mended():
+    article = make_pdf.parse("<div><p><ul><li>a</li></ul></p><math><mtable columnspacing=''></mtable></math></div>")
+    make_epub.strict(article)
+    assert str(article) == "<div><ul><li>a</li></ul><math><mtable></mtable></math></div>"
+
+
 @pytest.mark.parametrize("home", ["../", "/engine/"])
-def test_the_menu_offers_the_pdf_where_there_is_one_and_nothing_where_there_is_none(home):
+def test_the_menu_offers_the_book_where_it_is_and_nothing_where_it_is_not(home):
     page = f'<ul>\n<li><a href="{home}_sources/chapters/01-one.ipynb" class="btn">.ipynb</a>\n</li>\n<li>.pdf</li></ul>'
-    offered = with_entry(page, there=True)
-    assert f'<a href="{home}book.pdf"' in offered and "the whole book" in offered
-    assert with_entry(offered, there=True) == offered  # once
-    assert with_entry(offered, there=False) == page == with_entry(page, there=False)
-    assert with_entry("<p>no menu</p>", there=True) == "<p>no menu</p>"
+    offered = with_entry(page, ["pdf"])
+    assert f'<a href="{home}book.pdf"' in offered and "book.epub" not in offered
+    assert with_entry(offered, ["pdf"]) == offered  # once
+    assert f'<a href="{home}book.epub"' in with_entry(offered, ["pdf", "epub"])
+    assert with_entry(offered, []) == page == with_entry(page, [])
+    assert with_entry("<p>no menu</p>", ["pdf"]) == "<p>no menu</p>"

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-from make_pdf import BOOK, FOLDED, SCREEN_ONLY, contents, drop_empty_cells, first_page, parse, text_of
+from make_pdf import BOOK, FOLDED, SCREEN_ONLY, contents, drop_empty_cells, first_page, offer, parse, text_of
 
 SHEET = Path(__file__).with_name("epub.css")
 XML = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -131,4 +131,5 @@ def pack(book, target):
 
 if __name__ == "__main__":
     pack(BOOK, BOOK / "book.epub")
+    offer(BOOK)
     print(f"{BOOK / 'book.epub'}: {(BOOK / 'book.epub').stat().st_size / 1e6:.1f} MB")

@@ -27,7 +27,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "_ext"))
-from download_pdf import offer  # noqa: E402
+from whole_book import offer  # noqa: E402
 
 BOOK = ROOT / "_build" / "html"
 WORK = ROOT / "_build" / "pdf"
