@@ -34,6 +34,8 @@ WORK = ROOT / "_build" / "pdf"
 NOT_ON_PAPER = {"chapters/draw-a-digit.html"}  # the drawing page works in a browser alone
 SCREEN_ONLY = "script, button, .headerlink, .live-bar, .viewcode-link, .toctree-wrapper"
 FOLDED = ".tag_hide-input > details.hide"  # how a figure was drawn: on the page nobody sees it who does not ask
+SPOKEN = '<img class="spoken" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7">'
+# An empty dot that says the formula behind it: Chromium gives an alternative text to pictures alone.
 WIDTH = 627  # of a line, in pixels: A4 less the margins of print.css
 WIDE = """() => [...document.querySelectorAll("pre, table, .katex-display, img, dt")]
     .filter(e => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth + 1)
@@ -104,9 +106,6 @@ def for_paper(article, page, pages, home="", deeper=0):
         fold.name, fold["class"] = "div", "unfolded"
     for fold in article.select("details:not(.answer)"):
         unfold(fold)
-    for formula in article.select(".katex"):  # one picture, read aloud as it was written
-        formula["role"], formula["aria-label"] = "img", formula.annotation.get_text()
-        formula.select_one(".katex-mathml").decompose()
     for part in article.select("[id]"):
         part["id"] = name_of(page, part["id"])
     for link in article.select("a[href]"):
@@ -118,6 +117,10 @@ def for_paper(article, page, pages, home="", deeper=0):
     for picture in article.select("img"):
         del picture["loading"], picture["decoding"]
         picture["src"] = "../html/" + posixpath.normpath(posixpath.join(posixpath.dirname(page), picture["src"]))
+    for formula in article.select(".katex"):
+        spoken = parse(SPOKEN).img
+        spoken["alt"] = formula.annotation.get_text()
+        formula.select_one(".katex-mathml").replace_with(spoken)
     for heading in article.select("h1, h2, h3, h4, h5") if deeper else ():
         heading.name = f"h{int(heading.name[1]) + deeper}"
     return article
