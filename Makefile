@@ -25,6 +25,10 @@ help:  ## this list
 
 book: _build/html/index.html  ## build the book: _build/html/index.html
 
+pdf: _build/html/book.pdf  ## print the book, for paper and screen: _build/html/book.pdf; needs Chrome or Chromium
+
+epub: _build/html/book.epub  ## pack the book for a reader of paper's size: _build/html/book.epub
+
 ifdef CHAPTER
 NOTEBOOK := $(or $(wildcard chapters/$(CHAPTER)*.ipynb),$(error no notebook in chapters/ begins with $(CHAPTER)))
 test: $(VENV)/.installed
@@ -83,6 +87,16 @@ _build/html/index.html: $(VENV)/.installed $(SOURCES)
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@touch $@
 
+_build/html/book.pdf: _build/html/index.html $(VENV)/.pdf tools/make_pdf.py tools/check_pdf.py tools/print.css
+	$(BIN)/python tools/make_pdf.py
+
+_build/html/book.epub: _build/html/index.html $(VENV)/.pdf tools/make_epub.py tools/make_pdf.py tools/epub.css
+	$(BIN)/python tools/make_epub.py
+
+$(VENV)/.pdf: $(VENV)/.installed tools/pdf.txt
+	$(BIN)/python -m pip install -r tools/pdf.txt
+	@touch $@
+
 $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14) and 'expected Python 3.11 to 3.14, got ' \
 	  + sys.version.split()[0] + '; name another: make PYTHON=python3.12')"
@@ -98,4 +112,4 @@ $(VENV)/.bridges: bridges.txt $(VENV)/.installed
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@touch $@
 
-.PHONY: help book test bridges live execute address bench mutants machines lighthouse lock wheels clean
+.PHONY: help book pdf epub test bridges live execute address bench mutants machines lighthouse lock wheels clean
