@@ -3,6 +3,7 @@
 from nnlib.bits import fingerprint, round_to_grid
 from nnlib.data import Standardizer, batches, clusters, folds, spiral, vertical, xor
 from nnlib.diagnosis import diagnose, examine
+from nnlib.distortions import distort
 from nnlib.functions import accuracy, binary_accuracy, log_softmax, one_hot, relu, sigmoid, softmax
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
 from nnlib.layers import Dense, Dropout, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
@@ -65,6 +66,7 @@ __all__ = [
     "clusters",
     "cosine",
     "diagnose",
+    "distort",
     "examine",
     "example_csv",
     "fingerprint",
