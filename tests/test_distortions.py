@@ -114,7 +114,7 @@ def test_together_they_are_a_stretch_then_a_turn_then_a_slant():
         c, s = math.cos(angle[image]), math.sin(angle[image])
         stretch = np.diag(np.exp([tall[image], wide[image]]))
         expected = np.array([[1, 0], [slant[image], 1]]) @ [[c, s], [-s, c]] @ stretch
-        np.testing.assert_allclose(A[image].T, expected, atol=1e-12)
+        np.testing.assert_allclose(A[image], expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("side, grain", [(28, 3.5), (40, 6.0), (20, 3.5)])
