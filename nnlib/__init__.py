@@ -27,6 +27,7 @@ from nnlib.own_digits import own_digit
 from nnlib.penalties import L1, L2, Penalty
 from nnlib.reproducibility import precise, reproducible
 from nnlib.tables import example_csv
+from nnlib.trained import load_answers, load_record, load_trained
 from nnlib.versions import show_versions
 from nnlib.weights import load_weights, save_weights
 
@@ -71,8 +72,11 @@ __all__ = [
     "example_csv",
     "fingerprint",
     "folds",
+    "load_answers",
     "load_mnist",
     "load_mnist_sample",
+    "load_record",
+    "load_trained",
     "load_weights",
     "log_softmax",
     "numerical_gradient",
