@@ -69,8 +69,9 @@ def distort(X, rng, *, turn=15.0, zoom=0.15, shear=0.15, shift=0.0, bend=1.0, gr
     y, x = places(len(X), side, rng, turn, zoom, shear, shift, X.dtype)       # (N, side, side) each
     if bend:
         smooth = smoothing(side, grain, X.dtype)                              # (side, knots)
+        knots = smooth.shape[1]
         for axis in y, x:
-            noise = rng.standard_normal((len(X), smooth.shape[1], smooth.shape[1]), dtype=X.dtype.type)
+            noise = rng.standard_normal((len(X), knots, knots), dtype=X.dtype.type)
             axis += float(bend) * (smooth @ noise @ smooth.T)
     return fetch(X.reshape(-1, side, side), y, x).reshape(X.shape)
 
@@ -136,7 +137,8 @@ def smoothing(side, grain, dtype):
     knots = np.arange(-grain, side + grain, grain)                            # some of them outside
     pixels = np.arange(side)[:, np.newaxis]
     bells = np.exp(-(((pixels - knots) / grain) ** 2) / 2)                    # (side, knots)
-    return (bells / np.sqrt((bells**2).sum(axis=1, keepdims=True))).astype(dtype)
+    lengths = np.sqrt((bells**2).sum(axis=1, keepdims=True))
+    return (bells / lengths).astype(dtype)
 
 
 def fetch(images, y, x):

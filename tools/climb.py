@@ -151,16 +151,22 @@ def store(name, model, record, X_val, y_val, X_test):
                "fingerprint": fingerprint(*arrays)}
     if name in WEIGHTS:
         np.savez_compressed(STORED / f"{name}.npz", **files)
-    says = np.rint(255 * softmax(model.predict(X_test.astype(np.float64)))).astype(np.uint8)
-    answers = np.load(STORED / "answers.npz") if (STORED / "answers.npz").exists() else {}
-    np.savez_compressed(STORED / "answers.npz", **{**answers, name: says})
+    keep_answers({name: softmax(model.predict(X_test.astype(np.float64)))})
     (STORED / f"{name}.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+def keep_answers(probabilities):
+    """Store what networks say of the test digits, in steps of 1 / 255, beside what others say."""
+    path = STORED / "answers.npz"
+    answers = dict(np.load(path)) if path.exists() else {}
+    answers |= {name: np.rint(255 * p).astype(np.uint8) for name, p in probabilities.items()}
+    np.savez_compressed(path, **answers)
 
 
 def ladder():
     """Measure every rung over the seeds, on the validation digits; keep it if it helps by more than the spread."""
     STORED.mkdir(exist_ok=True)
-    log, data = STORED / "ladder.json", digits()[:2]
+    log, data = STORED / "ladder.json", digits()
     stored = json.loads(log.read_text(encoding="utf-8")) if log.exists() else []
     settings, best, rungs = START, None, []
     for name, changes in tqdm(RUNGS.items(), desc="rungs"):
@@ -175,9 +181,10 @@ def ladder():
         rungs[-1]["kept"] = helps(rungs[-1], best, simpler="only" in name)
         if rungs[-1]["kept"]:
             settings, best = rung["settings"], rungs[-1]
-    scores = np.mean([np.load(KEPT / f"{best['rung']}-{seed}.npy") for seed in SEEDS], axis=0)
-    summary = {"rung": "three together", "settings": settings, "val": accuracy(scores, data[1][1])}
-    log.write_text(json.dumps([*rungs, summary], indent=1), encoding="utf-8")
+    three = [np.load(KEPT / f"{best['rung']}-{seed}.npz") for seed in SEEDS]
+    together = {"rung": "three together", "val": accuracy(np.mean([one["val"] for one in three], axis=0), data[1][1])}
+    log.write_text(json.dumps([*rungs, together], indent=1), encoding="utf-8")
+    keep_answers({f"short-{seed}": one["test"] for seed, one in zip(SEEDS, three)})  # chosen without a look at them
 
 
 def helps(rung, best, simpler=False):
@@ -190,7 +197,7 @@ def helps(rung, best, simpler=False):
 
 
 def run(name, seed, data, hidden, lr, momentum, decay, dropout, smoothing, epochs, **distortion):
-    (X, y), (X_val, y_val) = data
+    (X, y), (X_val, y_val), (X_test, _) = data
     start, cpu = time.time(), time.process_time()
     model = network(hidden, np.random.default_rng(seed), dropout)
     optimizer = SGD(model.parameters(), lr, momentum=momentum, nesterov=momentum > 0)
@@ -207,7 +214,7 @@ def run(name, seed, data, hidden, lr, momentum, decay, dropout, smoothing, epoch
     scores = model.predict(X_val)
     result = {"seed": seed, "val": accuracy(scores, y_val), "fingerprint": fingerprint(model)}
     KEPT.mkdir(parents=True, exist_ok=True)
-    np.save(KEPT / f"{name}-{seed}.npy", softmax(scores))
+    np.savez(KEPT / f"{name}-{seed}.npz", val=softmax(scores), test=softmax(model.predict(X_test)))
     for parameter, *three in zip(model.parameters(), *late):
         parameter.data[...] = np.mean(three, axis=0)
     averaged = accuracy(model.predict(X_val), y_val)
