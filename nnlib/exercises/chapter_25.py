@@ -104,7 +104,7 @@ EXERCISES = [
     ),
     Predict(
         "25.2",
-        start="Type your choice in quotes, then run the experiment below the solution.",
+        start="Type your choice in quotes before you look at the experiment.",
         right="nothing",
         choices={
             "nothing": "A thousand other images are a thousand images: the network knows them by heart as soon, and "
@@ -169,7 +169,7 @@ EXERCISES = [
                 "It reads little of that, and nobody knows why: change one strength alone.",
             ),
         ],
-        learned="It takes what it was trained with, and little beyond. A distortion teaches just what it does.",
+        learned="It has learned to read what is turned and bent. In its training, hardly a digit was off the middle.",
     ),
     Write(
         "25.6",
