@@ -42,10 +42,10 @@ live: book  ## run every chapter on its page, in every browser that is here: hal
 execute: $(VENV)/.installed  ## execute every chapter again and store what it prints; or one: make execute CHAPTER=13
 	$(BIN)/python tools/execute.py $(NOTEBOOK)
 
-climb: $(VENV)/.installed  ## train what chapter 25 shows: hours; broken off, it goes on: make climb, or NAMES="ladder dense-0"
+climb: $(VENV)/.installed  ## train what chapter 25 loads: two hours; broken off, it goes on; or only NAMES=ladder
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/climb.py $(NAMES)
 
-fast98: $(VENV)/.installed  ## read 98 % of the test digits after ten seconds of training on one core; or over SEEDS=5
+fast98: $(VENV)/.installed  ## learn to read 98 % of the test digits, in ten seconds on one core; or over SEEDS=5
 	$(BIN)/python tools/fast98.py $(SEEDS)
 
 address: $(VENV)/.installed  ## tell the buttons where the book lives: make address URL=https://github.com/…

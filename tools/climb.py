@@ -60,6 +60,7 @@ RUNGS = {  # what each changes in the settings kept before it; with momentum com
     "bends": {"bend": 1.0},
     "1000 and 500": {"hidden": [1000, 500]},
     "less, if it can be": {"decay": 0.0, "dropout": 0.0, "smoothing": 0.0, "shift": 0.0},  # stays if it costs nothing
+    "bends, again": {"bend": 1.0},  # what did not help before may help now
 }
 
 
@@ -99,9 +100,10 @@ def fresh(X, seed, epoch, **settings):
     return np.concatenate([distort(X[i : i + 1000], rng, **settings) for i in range(0, len(X), 1000)])
 
 
-def climb(name, hidden, epochs, lr, fade, seed):
+def climb(name, hidden, epochs, lr, fade, seed, shift=0.0, dropout=0.0, smoothing=0.0):
     (X, y), (X_val, y_val), (X_test, y_test) = digits()
-    model = network(hidden, np.random.default_rng(seed))
+    model = network(hidden, np.random.default_rng(seed), dropout)
+    loss = Smoothed(smoothing) if smoothing else SoftmaxCrossEntropy()
     steps = -(-len(X) // BATCH)
     optimizer = SGD(model.parameters(), lr, momentum=0.9, nesterov=True)
     optimizer = Scheduled(optimizer, lambda t: warm_up(t, WARM_UP) * cosine(t, epochs * steps))
@@ -112,7 +114,8 @@ def climb(name, hidden, epochs, lr, fade, seed):
 
     def bent_at(epoch):
         strength = min(1, (epochs - epoch) / (fade * epochs))
-        return fresh(X, seed, epoch, turn=15 * strength, zoom=0.15 * strength, shear=0.15 * strength, bend=strength)
+        return fresh(X, seed, epoch, turn=15 * strength, zoom=0.15 * strength, shear=0.15 * strength,
+                     shift=shift * strength, bend=strength)
 
     with ThreadPoolExecutor(1) as ahead:
         coming = ahead.submit(bent_at, len(records))
@@ -120,7 +123,9 @@ def climb(name, hidden, epochs, lr, fade, seed):
             start, cpu = time.time(), time.process_time()
             bent = coming.result()
             coming = ahead.submit(bent_at, epoch + 1)
-            history = model.fit(bent, y, SoftmaxCrossEntropy(), optimizer, epochs=1, batch_size=BATCH,
+            for layer in model.layers:
+                layer.rng = np.random.default_rng([seed, epoch, 3])               # for those that drop
+            history = model.fit(bent, y, loss, optimizer, epochs=1, batch_size=BATCH,
                                 rng=np.random.default_rng([seed, epoch, 2]), progress=False)
             records.append({"epoch": epoch + 1, "loss": round(history["loss"][0], 4),
                             "val": round(accuracy(model.predict(X_val), y_val), 4),
