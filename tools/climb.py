@@ -124,7 +124,8 @@ def climb(name, hidden, epochs, lr, fade, seed, shift=0.0, dropout=0.0, smoothin
             bent = coming.result()
             coming = ahead.submit(bent_at, epoch + 1)
             for layer in model.layers:
-                layer.rng = np.random.default_rng([seed, epoch, 3])               # for those that drop
+                if isinstance(layer, Dropout):
+                    layer.rng = np.random.default_rng([seed, epoch, 3])
             history = model.fit(bent, y, loss, optimizer, epochs=1, batch_size=BATCH,
                                 rng=np.random.default_rng([seed, epoch, 2]), progress=False)
             records.append({"epoch": epoch + 1, "loss": round(history["loss"][0], 4),
