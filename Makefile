@@ -21,7 +21,7 @@ ifneq ($(strip $(WITH)),$(shell cat $(VENV)/.installed 2>/dev/null))
 endif
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 book: _build/html/index.html  ## build the book: _build/html/index.html
 
@@ -47,6 +47,12 @@ live: book  ## run every chapter on its page, in every browser that is here: hal
 
 execute: $(VENV)/.installed  ## execute every chapter again and store what it prints; or one: make execute CHAPTER=13
 	$(BIN)/python tools/execute.py $(NOTEBOOK)
+
+climb: $(VENV)/.installed  ## train what chapter 25 loads: two hours; broken off, it goes on; or only NAMES=ladder
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/climb.py $(NAMES)
+
+fast98: $(VENV)/.installed  ## learn to read 98 % of the test digits, in ten seconds on one core; or over SEEDS=5
+	$(BIN)/python tools/fast98.py $(SEEDS)
 
 address: $(VENV)/.installed  ## tell the buttons where the book lives: make address URL=https://github.com/…
 	$(BIN)/python tools/set_address.py "$(URL)"
@@ -112,4 +118,4 @@ $(VENV)/.bridges: bridges.txt $(VENV)/.installed
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@touch $@
 
-.PHONY: help book pdf epub test bridges live execute address bench mutants machines lighthouse lock wheels clean
+.PHONY: help book pdf epub test bridges live execute climb fast98 address bench mutants machines lighthouse lock wheels clean

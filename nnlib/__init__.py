@@ -5,6 +5,7 @@ from nnlib.convolution import BatchNorm, Conv2D, Flatten, MaxPool2D, Unflatten
 from nnlib.data import Standardizer, batches, clusters, folds, spiral, vertical, xor
 from nnlib.diagnosis import diagnose, examine
 from nnlib.digit_network import trained_digit_network
+from nnlib.distortions import distort
 from nnlib.functions import accuracy, binary_accuracy, log_softmax, one_hot, relu, sigmoid, softmax
 from nnlib.gradcheck import check_gradients, numerical_gradient, relative_error
 from nnlib.layers import Dense, Dropout, Layer, LeakyReLU, Parameter, ReLU, Sigmoid, Softmax, Tanh
@@ -28,6 +29,7 @@ from nnlib.own_digits import own_digit
 from nnlib.penalties import L1, L2, Penalty
 from nnlib.reproducibility import precise, reproducible
 from nnlib.tables import example_csv
+from nnlib.trained import load_answers, load_record, load_trained
 from nnlib.versions import show_versions
 from nnlib.weights import load_weights, save_weights
 
@@ -72,12 +74,16 @@ __all__ = [
     "clusters",
     "cosine",
     "diagnose",
+    "distort",
     "examine",
     "example_csv",
     "fingerprint",
     "folds",
+    "load_answers",
     "load_mnist",
     "load_mnist_sample",
+    "load_record",
+    "load_trained",
     "load_weights",
     "log_softmax",
     "numerical_gradient",

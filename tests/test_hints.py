@@ -37,6 +37,7 @@ from nnlib import (
     batches,
     binary_accuracy,
     clusters,
+    distort,
     folds,
     load_mnist_sample,
     numerical_gradient,
@@ -194,6 +195,10 @@ def slope(x, h=1e-5):
     return numerical_gradient(lambda x: (x**2).sum(), x, h).round(5)
 
 
+def distorted(X, rng=None, **strengths):
+    return distort(X, rng or np.random.default_rng(0), **strengths)
+
+
 DOUBLE = np.column_stack([2 * X[:, 0], X[:, 0] + 2 * X[:, 1]])
 EXACT = np.array([[0.5, 0.25], [1.0, 2.0]])
 DOUBLED = np.array([[1.0, 1.0], [2.0, 5.0]])
@@ -204,6 +209,7 @@ COLOURS = np.arange(24.0).reshape(1, 2, 4, 3)
 KEEP = [0, 2, 3, 4, 5]
 LOGITS, YES = SCORES[:, :1] - 0.5, np.array([1, 0, 1, 1, 0, 1])      # five of six are right
 STANDARD = (X - X.mean(axis=0)) / X.std(axis=0)
+IMAGES = np.random.default_rng(0).uniform(0, 1, (3, 16))
 
 # What is called, with which arguments, and what is right: found by other means, or with proper arguments.
 CASES = {
@@ -325,6 +331,14 @@ CASES = {
     "dtype of pixels": (lambda dtype: load_mnist_sample(dtype=dtype)[0][0][:3], {"dtype": np.float16},
                         load_mnist_sample(dtype=np.float64)[0][0][:3]),
     "reproducible integers": (lambda array: np.asarray(reproducible(array)), {"array": LABELS}, LABELS),
+    # distortions
+    "distort, images": (distorted, {"X": IMAGES.reshape(3, 4, 4)}, distorted(IMAGES)),
+    "distort, one image": (distorted, {"X": IMAGES[0]}, distorted(IMAGES[:1])),
+    "distort, reproducible": (distorted, {"X": reproducible(IMAGES)}, distorted(IMAGES)),
+    "distort, pixels": (distorted, {"X": np.uint8(255 * IMAGES)}, distorted(np.uint8(255 * IMAGES) / 255)),
+    "distort, an older generator": (distorted, {"X": IMAGES, "rng": np.random.RandomState(0)}, distorted(IMAGES)),
+    "distort, no turn": (distorted, {"X": IMAGES, "turn": -1}, distorted(IMAGES, turn=0)),
+    "grain": (distorted, {"X": IMAGES, "grain": 0}, distorted(IMAGES)),
     # plots
     "points, turned": (drawn, {"X": X.T, "y": LABELS}, X),
     "points, (N, 1)": (drawn, {"X": X, "y": LABELS[:, None]}, X),
@@ -628,6 +642,9 @@ FUZZED = {
     "clusters rng": (lambda v: len(clusters(2, X, rng=v)[0]), rng(), lambda v: 12),
     "clusters dtype": (lambda v: clusters(2, X, rng=rng(), dtype=v)[0].dtype, np.float32, np.dtype),
     "xor dtype": (lambda v: xor(v)[0].dtype, np.float32, np.dtype),
+    "distort X": (lambda v: distort(v, rng()), np.ones((6, 4)), anything),
+    "distort rng": (lambda v: distort(np.ones((6, 4)), v).shape, rng(), lambda v: (6, 4)),
+    "distort bend": (lambda v: distort(np.ones((6, 4)), rng(), bend=v).shape, 0.5, lambda v: (6, 4)),
     "numerical_gradient x": (lambda v: numerical_gradient(lambda x: (x * x).sum(), v), SCORES, None),
     "numerical_gradient h": (lambda v: numerical_gradient(lambda x: (x * x).sum(), X, v).shape, 0.1, lambda v: (6, 2)),
     "relative_error a": (lambda v: relative_error(v, SCORES + 1), SCORES, None),

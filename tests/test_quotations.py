@@ -25,6 +25,7 @@ QUOTED_IN = {
     "21": "Standardizer SigmoidCrossEntropy binary_accuracy",
     "22": "size slopes_of targets_around agreement",
     "24": "paper ink cut_out areas scale center own_digit",
+    "25": "fetch places smoothing distort",
     "26": "windows spots Conv2D MaxPool2D first_equal Flatten Unflatten BatchNorm channel_mean digit_network",
     "27": "Tensor as_tensor in_order unbroadcast zero_grad",
     "reproducibility-inside": "largest to_grid round_to_grid fingerprint",
@@ -36,6 +37,7 @@ CONTINUED = {("19", "Sequential"): "15"}
 EXEMPT = {
     "mnist.py": "files, mirrors and checksums teach nothing about networks",
     "tables.py": "files teach nothing about networks",
+    "trained.py": "files teach nothing about networks",
     "weights.py": "files teach nothing about networks",
     "diagnosis.py": "the chapter builds what it measures, and says of each question how it is asked; the rest is words",
     "versions.py": "what a machine has installed teaches nothing about networks",
