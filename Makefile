@@ -48,8 +48,9 @@ live: book  ## run every chapter on its page, in every browser that is here: hal
 execute: $(VENV)/.installed  ## execute every chapter again and store what it prints; or one: make execute CHAPTER=13
 	$(BIN)/python tools/execute.py $(NOTEBOOK)
 
-climb: $(VENV)/.installed  ## train what chapter 25 loads: two hours; broken off, it goes on; or only NAMES=ladder
+climb: $(VENV)/.installed  ## train what chapters 25 and 26 load: two hours; broken off, it goes on; or only NAMES=ladder
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/climb.py $(NAMES)
+	$(if $(NAMES),,OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/climb_convolution.py)
 
 fast98: $(VENV)/.installed  ## learn to read 98 % of the test digits, in ten seconds on one core; or over SEEDS=5
 	$(BIN)/python tools/fast98.py $(SEEDS)
