@@ -25,7 +25,7 @@ QUOTED_IN = {
     "21": "Standardizer SigmoidCrossEntropy binary_accuracy",
     "22": "size slopes_of targets_around agreement",
     "24": "paper ink cut_out areas scale center own_digit",
-    "27": "Tensor as_tensor in_order unbroadcast zero_grad",
+    "27": "Tensor as_tensor unbroadcast zero_grad",
     "reproducibility-inside": "largest to_grid round_to_grid fingerprint",
 }
 # Where a later chapter goes on with a class, and the chapter that began it: methods of the same name take the place of
@@ -47,6 +47,7 @@ EXEMPT = {
     "as_floats": "kinds of numbers teach nothing about gradients",
     "brightness": "files and colours teach nothing about networks",
     "progress_bar": "looks, not learning",
+    "in_order": "the chapter has one that calls itself, and shows where that ends: a loop with a stack of its own",
     "layers_within": "a walk through attributes and lists, not learning",
 }
 # Methods that a quotation of their class leaves out, and why.
@@ -54,7 +55,7 @@ OTHER_SIDE = "the chapter says when Python calls it; it turns the two round"
 EXEMPT_METHODS = {
     "Sequential": {"save": "files teach nothing about networks", "load": "the same"},
     "Tensor": dict.fromkeys(["__radd__", "__rmul__", "__rsub__", "__rtruediv__", "__rmatmul__"], OTHER_SIDE)
-    | {"__repr__": "looks"},
+    | dict.fromkeys(["__array__", "__array_function__"], "messages explain themselves") | {"__repr__": "looks"},
 }
 HOMES = {name: home for home, names in QUOTED_IN.items() for name in names.split()}
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
