@@ -120,8 +120,7 @@ def not_blind(shown):
     return f"The engine gets {right:g}, {TWO_WAYS}" if right == wrong else None
 
 
-def engine(add=True, order=True, factors="other", one=1.0, sources=True, seed=1.0, scale=True,
-           back=reversed, again=False):
+def engine(add=True, order=True, factors="other", one=1.0, sources=True, seed=1.0, scale=True, again=False):
     """A class like `Value`, with what people do otherwise."""
 
     class Engine:
@@ -139,7 +138,7 @@ def engine(add=True, order=True, factors="other", one=1.0, sources=True, seed=1.
             self.grad = seed
             if again:
                 return self.hand_on()
-            for value in back(in_order(self)) if order else self.as_met():
+            for value in reversed(in_order(self)) if order else self.as_met():
                 for source, rate in value.sources:
                     source.grad = (source.grad if add else 0.0) + rate * (value.grad if scale else 1.0)
 
@@ -302,8 +301,8 @@ EXERCISES = [
             (engine(again=True), "What a value has handed on, it hands on again at the next visit. Visit each once."),
             (engine(factors="own"), "In a product you give each factor itself for its rate."),
             (engine(factors="one"), "In a product you give both factors the rate 1. That is the sum's."),
+            # the same happens to whoever walks from the front
             (engine(sources=False), NO_FURTHER),
-            (engine(back=list), NO_FURTHER),
             (engine(seed=0.0), "Every gradient is 0. With what does the way back begin?"),
             (engine(scale=False), "You add the rates. Each has to be multiplied by what arrives."),
             (engine(one=0.5), "In a sum, each part moves the result one to one."),
