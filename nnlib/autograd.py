@@ -4,6 +4,8 @@ You write the forward pass with tensors. ``backward`` walks the graph of what wa
 tensor in it receives the gradient of the last one.
 """
 
+from numbers import Real
+
 import numpy as np
 
 from nnlib.functions import sigmoid
@@ -45,7 +47,7 @@ class Tensor:
     14.0 [2. 4. 6.]
     """
 
-    __array_ufunc__ = None  # array * tensor is the tensor's business: NumPy would make an array of tensors
+    __array_priority__ = 100                      # array * tensor is the tensor's business
 
     def __init__(self, data, sources=()):
         self.data = as_floats(data)
@@ -81,7 +83,7 @@ class Tensor:
     def __pow__(self, exponent):
         check_exponent(exponent)
         x, n = self.data, exponent
-        return Tensor(x**n, [(self, lambda dy: dy * n * x ** (n - 1))])
+        return Tensor(x**n, [(self, lambda dy: dy * n * x ** (n - (n != 0)))])
 
     def __matmul__(self, other):                  # (N, n) @ (n, m) -> (N, m)
         other = as_tensor(other, self)
@@ -160,6 +162,14 @@ class Tensor:
         shifted = self - self.data.max(axis=-1, keepdims=True)
         exps = shifted.exp().sum(axis=-1, keepdims=True)
         return shifted - exps.log()
+
+    def __array__(self, *_, **__):
+        raise TypeError("expected an array, got a Tensor; functions of NumPy's forget how their results were computed: "
+                        "write x.exp() for np.exp(x), x.sum() for np.sum(x), x.relu() for np.maximum(x, 0), "
+                        "or x.data for the numbers alone")
+
+    def __array_function__(self, *_):
+        self.__array__()
 
     def __repr__(self):
         return f"Tensor({self.data}, shape {self.data.shape})"
@@ -267,6 +277,6 @@ def check_two_axes(*arrays):
 
 def check_exponent(exponent):
     """Raise unless the exponent is a constant."""
-    if not np.isscalar(exponent):
+    if not isinstance(exponent, Real):
         raise TypeError(f"expected a number as the exponent, got {type(exponent).__name__}; "
                         "for a tensor write (exponent * x.log()).exp()")

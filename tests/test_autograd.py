@@ -267,6 +267,13 @@ def test_large_scores_do_not_overflow():
     assert np.isfinite(scores.grad).all()
 
 
+@pytest.mark.parametrize(("n", "slopes"), [(0, [0, 0]), (0.0, [0, 0]), (1, [1, 1]), (2, [0, 4])])
+def test_a_power_at_zero(n, slopes):
+    x = Tensor([0.0, 2.0])
+    (x**n).sum().backward()
+    np.testing.assert_array_equal(x.grad, slopes)
+
+
 def test_neither_data_nor_gradients_are_shared_with_the_reader():
     x = np.array([1.0, 2.0])
     t = Tensor(x)
@@ -336,6 +343,9 @@ def test_a_sure_sigmoid_is_finite():
         (lambda: Tensor(A) @ row, ValueError, r"got \(3, 4\) @ \(4,\); a single sample is a row"),
         (lambda: Tensor(A) @ A, ValueError, r"got \(3, 4\) @ \(3, 4\)"),
         (lambda: Tensor(A) ** Tensor(2.0), TypeError, r"for a tensor write \(exponent \* x.log\(\)\).exp\(\)"),
+        (lambda: Tensor(A) ** "2", TypeError, "expected a number as the exponent, got str"),
+        (lambda: np.multiply(A, Tensor(A)), TypeError, "expected an array, got a Tensor"),
+        (lambda: np.asarray(Tensor(A)), TypeError, "x.data for the numbers alone"),
     ],
 )
 def test_what_makes_no_sense_is_refused(do, error, words):

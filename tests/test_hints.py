@@ -34,6 +34,7 @@ from nnlib import (
     Standardizer,
     Unflatten,
     accuracy,
+    autograd,
     batches,
     binary_accuracy,
     clusters,
@@ -462,6 +463,25 @@ def test_a_folder_may_become_a_file(tmp_path):
     model.save(path)
     model.load(path)
     assert path.parent == tmp_path
+
+
+def test_numpys_functions_of_a_tensor_become_its_own():
+    def slope(formula):
+        x = autograd.Tensor([0.5, 2.0])
+        result = eval(formula, {"np": np, "x": x})
+        result.sum().backward()
+        return [result.data.tolist(), x.grad.tolist()]
+
+    with pytest.raises(TypeError, match="expected an array, got a Tensor") as caught:
+        slope("np.exp(x)")
+    found = re.findall(r"(x\.\w+\(\)) for (np\.\w+\(.*?\)),", str(caught.value))
+    right = [np.exp([[0.5, 2], [0.5, 2]]), [2.5, [1, 1]], [[0.5, 2], [1, 1]]]
+    assert len(found) == len(right)
+    for (ours, numpys), expected in zip(found, right):
+        with pytest.raises(TypeError, match=re.escape(str(caught.value))):
+            slope(numpys)
+        for result, by_hand in zip(slope(ours), expected):
+            np.testing.assert_allclose(result, by_hand, rtol=1e-15)
 
 
 ELSEWHERE = {

@@ -27,7 +27,7 @@ QUOTED_IN = {
     "24": "paper ink cut_out areas scale center own_digit",
     "25": "fetch places smoothing distort",
     "26": "windows spots Conv2D MaxPool2D first_equal Flatten Unflatten BatchNorm channel_mean digit_network",
-    "27": "Tensor as_tensor in_order unbroadcast zero_grad",
+    "27": "Tensor as_tensor unbroadcast zero_grad",
     "reproducibility-inside": "largest to_grid round_to_grid fingerprint",
 }
 # Where a later chapter goes on with a class, and the chapter that began it: methods of the same name take the place of
@@ -50,7 +50,11 @@ EXEMPT = {
     "as_floats": "kinds of numbers teach nothing about gradients",
     "brightness": "files and colours teach nothing about networks",
     "progress_bar": "looks, not learning",
+<<<<<<< HEAD
     "trained_digit_network": "files teach nothing about networks",
+=======
+    "in_order": "the chapter has one that calls itself, and shows where that ends: a loop with a stack of its own",
+>>>>>>> auto
     "layers_within": "a walk through attributes and lists, not learning",
 }
 # Methods that a quotation of their class leaves out, and why.
@@ -58,7 +62,7 @@ OTHER_SIDE = "the chapter says when Python calls it; it turns the two round"
 EXEMPT_METHODS = {
     "Sequential": {"save": "files teach nothing about networks", "load": "the same"},
     "Tensor": dict.fromkeys(["__radd__", "__rmul__", "__rsub__", "__rtruediv__", "__rmatmul__"], OTHER_SIDE)
-    | {"__repr__": "looks"},
+    | dict.fromkeys(["__array__", "__array_function__"], "messages explain themselves") | {"__repr__": "looks"},
 }
 HOMES = {name: home for home, names in QUOTED_IN.items() for name in names.split()}
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)

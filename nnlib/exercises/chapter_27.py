@@ -8,6 +8,7 @@ from nnlib.autograd import in_order
 from nnlib.exercises.kinds import OnPaper, Reach, Write
 
 ONCE = "and should be used once. What is computed from it you may use as you like."
+NO_FURTHER = "One step back, and no further. Does a sum name its sources? And do you begin with the last value?"
 TWO_WAYS = "and that is right. Which value must have two ways to the end?"
 
 
@@ -119,7 +120,7 @@ def not_blind(shown):
     return f"The engine gets {right:g}, {TWO_WAYS}" if right == wrong else None
 
 
-def engine(add=True, order=True, factors="other", one=1.0, sources=True, seed=1.0, push=False, scale=True):
+def engine(add=True, order=True, factors="other", one=1.0, sources=True, seed=1.0, scale=True, again=False):
     """A class like `Value`, with what people do otherwise."""
 
     class Engine:
@@ -135,9 +136,16 @@ def engine(add=True, order=True, factors="other", one=1.0, sources=True, seed=1.
 
         def backward(self):
             self.grad = seed
+            if again:
+                return self.hand_on()
             for value in reversed(in_order(self)) if order else self.as_met():
                 for source, rate in value.sources:
                     source.grad = (source.grad if add else 0.0) + rate * (value.grad if scale else 1.0)
+
+        def hand_on(self):
+            for source, rate in self.sources:
+                source.grad += rate * self.grad
+                source.hand_on()
 
         def as_met(self):
             waiting = [self]
@@ -290,9 +298,11 @@ EXERCISES = [
         wrong=[
             (engine(add=False), "A value that is used twice keeps the last share alone."),
             (engine(order=False), "A value hands on before all that use it have handed on to it. Think of the order."),
+            (engine(again=True), "What a value has handed on, it hands on again at the next visit. Visit each once."),
             (engine(factors="own"), "In a product you give each factor itself for its rate."),
             (engine(factors="one"), "In a product you give both factors the rate 1. That is the sum's."),
-            (engine(sources=False), "The sum does not say where it came from, and nothing comes back through it."),
+            # the same happens to whoever walks from the front
+            (engine(sources=False), NO_FURTHER),
             (engine(seed=0.0), "Every gradient is 0. With what does the way back begin?"),
             (engine(scale=False), "You add the rates. Each has to be multiplied by what arrives."),
             (engine(one=0.5), "In a sum, each part moves the result one to one."),
