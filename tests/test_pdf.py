@@ -92,21 +92,24 @@ def test_a_figure_keeps_its_number_and_its_words_and_is_no_link():
 
 def test_answers_move_and_references_lead_both_ways():
     text = article(EXERCISE)
-    [answer] = make_pdf.take_answers(text, "chapters/01-one.html")
+    [answer] = make_pdf.take_answers(text)
     answer, here = make_pdf.parse(answer).section, "chapters-01-one--exercise-1-1"
     asked = text.select_one(".answer-on a")
     assert asked.get_text() == "A hint, the explanation, a solution: page 000"
-    assert asked["href"] == "#" + answer["id"] and answer.select_one(".back a")["href"] == "#" + here
+    assert asked["href"] == "#" + answer["id"]
+    assert answer.select_one(".back a")["href"] == "#" + asked.parent["id"]
+    assert asked.find_parent("section")["id"] == here
     assert [kind.get_text() for kind in answer.select(".kind")] == ["A hint", "The explanation", "A solution"]
     assert "1 + 2" in answer.get_text() and "It is 3." in answer.get_text() and "a sum" in answer.h3.get_text()
     assert "1 + 2" not in text.get_text() and "It is 3." not in text.get_text() and "Add." in text.get_text()
 
 
 def test_an_answer_outside_the_exercises_moves_too():
-    fold = '<details class="answer"><summary>Because</summary>It is.</details>'
-    text = article(f'<section id="top"><h1>One</h1><p>Why?</p>{fold}</section>')
-    [answer] = make_pdf.take_answers(text, "chapters/01-one.html")
-    assert "It is." in answer and text.p.find_next("p").get_text() == "Because: page 000"
+    asked = "<p>{}?</p><details><summary>The answer</summary>{}.</details>"
+    text = article(f'<section id="top"><h1>One</h1>{asked.format("Why", "So")}{asked.format("How", "Thus")}</section>')
+    first, second = make_pdf.take_answers(text)
+    assert "So." in first and "Thus." in second and "<h3>One · 2</h3>" in second
+    assert text.get_text() == "OneWhy?The answer: page 000How?The answer: page 000"
 
 
 @pytest.fixture
@@ -232,6 +235,7 @@ def test_the_epub_is_well_formed_and_lists_all_that_is_in_it(folder):
         "nav.xhtml": "nav", "chapters/01-one.xhtml": "mathml"}  # fmt: skip
     assert r'<math alttext="\sigma">' in one and "katex" not in one
     assert 'href="02-two.xhtml#top"' in one and "42" in one and "draw()" not in one
+    assert one.count("<details") == 3  # what is printed is not folded
     assert "<summary>A hint</summary>" in one and "<summary>Show a solution</summary>" in one and "1 + 2" in one
 
 

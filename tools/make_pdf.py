@@ -32,7 +32,7 @@ from whole_book import offer  # noqa: E402
 BOOK = ROOT / "_build" / "html"
 WORK = ROOT / "_build" / "pdf"
 NOT_ON_PAPER = {"chapters/draw-a-digit.html"}  # the drawing page works in a browser alone
-SCREEN_ONLY = "script, button, .headerlink, .live-bar, .viewcode-link, .toctree-wrapper"
+SCREEN_ONLY = "script, button, [hidden], .headerlink, .live-bar, .viewcode-link, .toctree-wrapper"
 FOLDED = ".tag_hide-input > details.hide"  # how a figure was drawn: on the page nobody sees it who does not ask
 SPOKEN = '<img class="spoken" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7">'
 # An empty dot that says the formula behind it: Chromium gives an alternative text to pictures alone.
@@ -104,8 +104,6 @@ def for_paper(article, page, pages, home="", deeper=0):
     for fold in article.select("details.hide"):
         fold.summary.decompose()
         fold.name, fold["class"] = "div", "unfolded"
-    for fold in article.select("details:not(.answer)"):
-        unfold(fold)
     for part in article.select("[id]"):
         part["id"] = name_of(page, part["id"])
     for link in article.select("a[href]"):
@@ -132,27 +130,41 @@ def unfold(fold):
     fold.summary.name, fold.name = "p", "div"
 
 
-def take_answers(article, page):
+def names_of(parts):
+    """Return what stands on the folds: a hint, the explanation, a solution."""
+    return [text_of(summary) for part in parts for summary in part.select("summary")]
+
+
+def questions(article):
+    """Return the folds of an article, a list for each question: the second "The answer" of a section is to another."""
+    lists = []
+    for part in article.select("details, .tag_solution"):
+        section = part.find_parent("section")
+        if part.find_parent("details"):
+            continue
+        last = lists[-1] if lists and lists[-1][0].find_parent("section") is section else []
+        if not last or set(names_of([part])) & set(names_of(last)):
+            lists.append([])
+        lists[-1].append(part)
+    return lists
+
+
+def take_answers(article):
     """Take hints, answers and solutions out of an article, leave references, and return the appendix' sections."""
-    taken = {}
-    for part in article.select("details.answer, .tag_solution"):
-        if not part.find_parent("details", class_="answer"):
-            taken.setdefault(part.find_parent("section"), []).append(part)
-    sections = []
-    for section, parts in taken.items():
-        here = section["id"] if section else name_of(page)
-        answer = f"answer--{here}"
+    sections, many = [], Counter()
+    for parts in questions(article):
+        section = parts[0].find_parent("section")
         heading = text_of(section.find(re.compile(r"h\d")))
-        body = f'<section id="{answer}"><h3>{escape(heading)}</h3>'
-        body += f'<p class="back"><a href="#{here}">Asked on page {number(here)}</a></p></section>'
-        body = parse(body)
-        kinds = []
-        for part in parts:
-            summaries = part.select("summary")
-            kinds += [text_of(summary) for summary in summaries] or ["A solution"]
-        names = ", ".join([kinds[0], *(kind[0].lower() + kind[1:] for kind in kinds[1:])])
-        asked = f'<p class="answer-on"><a href="#{answer}">{names}: page {number(answer)}</a></p>'
+        many[heading] += 1
+        here = f"asked--{section['id']}--{many[heading]}"
+        answer = here.replace("asked", "answer", 1)
+        names = names_of(parts) + ["A solution" for part in parts if not part.select("summary")]
+        names = ", ".join([names[0], *(name[0].lower() + name[1:] for name in names[1:])])
+        asked = f'<p class="answer-on" id="{here}"><a href="#{answer}">{names}: page {number(answer)}</a></p>'
         parts[0].insert_before(parse(asked))
+        heading = escape(heading) + (f" · {many[heading]}" if many[heading] > 1 else "")
+        body = parse(f'<section id="{answer}"><h3>{heading}</h3><p class="back"><a href="#{here}">'
+                     f"Asked on page {number(here)}</a></p></section>")  # fmt: skip
         for part in parts:
             body.section.append(part.extract())
         for fold in body.select("details"):
@@ -231,7 +243,7 @@ def assemble(book, typefaces=""):
             if text_of(heading) == title:
                 heading.string = "About this book"
             words, name = text_of(heading), name_of(page)
-            if sections := take_answers(article, page):
+            if sections := take_answers(article):
                 answers.append(f'<section class="answers"><h2>{escape(words)}</h2>{"".join(sections)}</section>')
             text, rule = chapter(name, words, article.decode_contents())
             inside.append(line(name, escape(words), 2 if caption else 1))
