@@ -50,11 +50,8 @@ EXEMPT = {
     "as_floats": "kinds of numbers teach nothing about gradients",
     "brightness": "files and colours teach nothing about networks",
     "progress_bar": "looks, not learning",
-<<<<<<< HEAD
     "trained_digit_network": "files teach nothing about networks",
-=======
     "in_order": "the chapter has one that calls itself, and shows where that ends: a loop with a stack of its own",
->>>>>>> auto
     "layers_within": "a walk through attributes and lists, not learning",
 }
 # Methods that a quotation of their class leaves out, and why.
