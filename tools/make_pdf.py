@@ -33,7 +33,7 @@ BOOK = ROOT / "_build" / "html"
 WORK = ROOT / "_build" / "pdf"
 NOT_ON_PAPER = {"chapters/draw-a-digit.html"}  # the drawing page works in a browser alone
 SCREEN_ONLY = "script, button, [hidden], .headerlink, .live-bar, .viewcode-link, .toctree-wrapper"
-FOLDED = ".tag_hide-input > details.hide"  # how a figure was drawn: on the page nobody sees it who does not ask
+FOLDED = ".tag_hide-input > details.above-input"  # how a figure was drawn: on the page nobody sees it who does not ask
 SPOKEN = '<img class="spoken" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7">'
 # An empty dot that says the formula behind it: Chromium gives an alternative text to pictures alone.
 WIDTH = 627  # of a line, in pixels: A4 less the margins of print.css
