@@ -35,7 +35,8 @@ FIGURE = """<figure id="fig-a"><a href="../_images/a.png"><img loading="lazy" al
 FORMULA = r"""<span class="katex"><span class="katex-mathml"><math><annotation>\sigma</annotation></math></span>
 <span class="katex-html">σ</span></span>"""
 FOLDED = """<div class="cell tag_hide-input tag_hide-output"><details class="hide above-input">
-<summary>Show the source</summary><pre>draw()</pre></details><details class="hide below-input"><summary>Show</summary>drawn</details></div>
+<summary>Show the source</summary><pre>draw()</pre></details>
+<details class="hide below-input"><summary>Show</summary>drawn</details></div>
 <div class="cell tag_hide-input"><details class="above-input hide"><summary>Show</summary>
 <pre>only_code()</pre></details></div>
 <div class="cell tag_hide-output"><pre>ask()</pre><details class="below-input hide">
