@@ -76,7 +76,9 @@ def chapter(article, page, pages):
 
 
 def strict(article):
-    """Mend what browsers forgive and epubcheck does not."""
+    """Mend what browsers forgive and epubcheck does not, and leave out what is drawn for a wide page alone."""
+    for arcs in article.select("svg[aria-hidden=true]"):
+        arcs.decompose()
     for paragraph in article.select("p:has(> :is(p, ul, ol, dl))"):
         paragraph.unwrap()
     for table in article.select("[columnspacing='']"):
