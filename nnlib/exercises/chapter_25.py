@@ -96,6 +96,8 @@ EXERCISES = [
         right=0.624,
         wrong=[
             (0.424, "Down and right are exchanged: the place is near the lower two pixels, and near the left two."),
+            (0.396, "0.8 of the way down is near the lower two pixels: between above and below, below weighs more."),
+            (0.336, "0.3 of the way to the right is near the left two pixels: in each row, the left one weighs more."),
             (0.444, "The weights are the wrong way round: the nearer pixel has the larger weight."),
             (1.0, "That is the nearest pixel alone."),
             (0.45, "That is the plain mean of the four. The place is not in their middle."),
