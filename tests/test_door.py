@@ -39,8 +39,8 @@ def test_files_and_commands_that_a_page_names_are_there(name):
     places = [ROOT, CHAPTERS, ROOT / "nnlib", ROOT / "tests", ROOT / "tools", ROOT / ".github" / "workflows"]
     files = named_files(page)
     assert [file for file in sorted(files) if not any((place / file).exists() for place in places)] == []
-    targets = set(re.findall(r"(?m)^([a-z]+):", MAKEFILE))
-    commands = re.findall(r"`make ([a-z]+)[^`]*`", page) + re.findall(r"(?m)^    make ([a-z]+)", page)
+    targets = set(re.findall(r"(?m)^([a-z0-9]+):", MAKEFILE))
+    commands = re.findall(r"`make ([a-z0-9]+)[^`]*`", page) + re.findall(r"(?m)^    make ([a-z0-9]+)", page)
     assert set(commands) <= targets
     assert len(files) > 2
 
