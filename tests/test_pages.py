@@ -37,21 +37,26 @@ AXE_IN_THE_DARK = AXE | {"runOnly": ["color-contrast", "link-in-text-block", "sc
 
 # Axe looks at the colours of every word of every block of code, for minutes; here of the words that look alike at one.
 ALL_BUT_COLORS = AXE | {"rules": AXE["rules"] | {"color-contrast": {"enabled": False}}}
-COLORS = AXE | {"runOnly": ["color-contrast"]}
-IN_THE_DARK = AXE | {"runOnly": ["link-in-text-block", "scrollable-region-focusable"]}
+COLORS = AXE | {"runOnly": ["color-contrast", "link-in-text-block"]}
 ONE_OF_EACH_LOOK = """() => {
-    const seen = new Set();
+    const seen = new Set(), around = new Map();
+    const behind = element => {
+        if (!element) return "";
+        if (!around.has(element)) {
+            const { backgroundColor, backgroundImage, opacity } = getComputedStyle(element);
+            const own = [backgroundColor, backgroundImage, opacity].join(), outer = behind(element.parentElement);
+            around.set(element, outer.endsWith(own) ? outer : outer + "; " + own);
+        }
+        return around.get(element);
+    };
     for (const word of document.querySelectorAll("body *")) {
         delete word.dataset.look;
         const says = [...word.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
         if (!says || word.closest(".katex-html") || !word.checkVisibility()) continue;
-        const { color, fontSize, fontWeight } = getComputedStyle(word), look = [color, fontSize, fontWeight];
-        for (let around = word; around; around = around.parentElement) {
-            const { backgroundColor, backgroundImage, opacity } = getComputedStyle(around);
-            look.push([backgroundColor, backgroundImage, opacity].join());
-        }
-        const key = [...new Set(look)].join("; ");
-        if (!seen.has(key)) word.dataset.look = "first";
+        const { color, fontSize, fontWeight } = getComputedStyle(word);
+        const where = ["article", "p a"].map(place => !!word.closest(place));  // a link in a text has a rule of its own
+        const key = [behind(word), word.localName, color, fontSize, fontWeight, ...where].join();
+        if (!seen.has(key)) (word.closest("a") ?? word).dataset.look = "first";
         seen.add(key);
     }
 }"""
@@ -75,6 +80,13 @@ IDS = """() => {
     const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
     return ids.filter((id, place) => ids.indexOf(id) !== place);
 }"""
+
+# What scrolls must be reached by the tab key.
+UNREACHED = """() => [...document.querySelectorAll("article *")]
+    .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1
+        && /auto|scroll/.test(getComputedStyle(e).overflowX)
+        && !e.matches("[tabindex='0'], .katex *") && !e.querySelector("a[href], button, input, [tabindex='0']"))
+    .map(e => e.outerHTML.slice(0, 150))"""
 
 # Stops of the tab key that lead nowhere: what can be reached must be something to press, or scroll.
 STOPS = """() => [...document.querySelectorAll("article [tabindex='0']")]
@@ -230,19 +242,21 @@ def look(address, open_page):
         found["description"] = page.locator("meta[name=description]").get_attribute("content")
         found["stops"] = page.evaluate(STOPS)
         found["cut"] = page.evaluate(CUT)
+        judged = name not in SOURCES[1:]  # they have one template
+        if judged:
+            found["light"] = complaints(page, ALL_BUT_COLORS) + colors(page)
         resize(page, NARROW)
         found["cut"] += page.evaluate(CUT)
         found["code"] = page.locator("article div.cell_input pre").count()
         found["copy"] = page.locator("article div.cell_input button.copybtn").count()
         resize(page, PHONE)
         found["overflow"] = page.evaluate(OVERFLOW, PHONE["width"])
-        if name not in SOURCES[1:]:
-            resize(page, SCREEN)
-            found["light"] = complaints(page, ALL_BUT_COLORS) + colors(page)
+        found["unreached"] = page.evaluate(UNREACHED)
+        if judged:
             page.evaluate("document.documentElement.dataset.theme = 'dark'")
+            page.evaluate(READY)
             found["glaring"] = page.evaluate(GLARING)
-            resize(page, PHONE)
-            found["dark"] = complaints(page, IN_THE_DARK) + colors(page)
+            found["dark"] = colors(page)
         page.close()
         return found | page.trouble
 
@@ -282,6 +296,11 @@ def test_no_code_is_cut_off_on_a_screen(look, name):
 @each_page
 def test_the_tab_key_stops_only_where_something_can_be_done(look, name):
     assert look(name)["stops"] == []
+
+
+@each_page
+def test_what_scrolls_on_a_phone_is_reached_by_the_tab_key(look, name):
+    assert look(name)["unreached"] == []
 
 
 @each_page
