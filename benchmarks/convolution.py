@@ -8,10 +8,10 @@ busy moment of the machine hits them alike. The table shows the medians of the p
 import argparse
 import multiprocessing
 import os
-import statistics
 import time
 
 import numpy as np
+from turns import medians
 
 BATCH, STEPS, LR = 128, 20, 0.01
 NETWORKS = {  # size of the filters, padding, numbers that are left for the dense layer
@@ -83,21 +83,6 @@ def serve(name, network, normalised, orders):
         orders.send(1000 * (time.process_time() - start) / STEPS)
 
 
-def medians(network, normalised, rounds):
-    """Return the median milliseconds a step of each peer."""
-    orders, times = {}, {name: [] for name in PEERS}
-    for name in PEERS:
-        orders[name], theirs = multiprocessing.Pipe()
-        multiprocessing.Process(target=serve, args=(name, network, normalised, theirs), daemon=True).start()
-    for _ in range(rounds):
-        for name, order in orders.items():
-            order.send(True)
-            times[name].append(order.recv())
-    for order in orders.values():
-        order.send(False)
-    return {name: statistics.median(found) for name, found in times.items()}
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
@@ -107,7 +92,7 @@ def main():
     print(f"{'filters':14} {'BatchNorm':>9} {'nnlib':>8} {'PyTorch':>8} {'ratio':>6}")
     for network in NETWORKS:
         for normalised in (False, True):
-            found = medians(network, normalised, rounds)
+            found = medians(serve, PEERS, (network, normalised), rounds)
             print(f"{network:14} {'with' if normalised else 'without':>9} {found['nnlib']:5.1f} ms"
                   f" {found['PyTorch']:5.1f} ms {found['nnlib'] / found['PyTorch']:5.2f}x", flush=True)
 

@@ -12,12 +12,12 @@ import argparse
 import multiprocessing
 import os
 import platform
-import statistics
 import time
 import warnings
 from importlib import metadata
 
 import numpy as np
+from turns import medians
 
 from nnlib import SGD, Dense, ReLU, Sequential, SoftmaxCrossEntropy, load_mnist, reproducible
 
@@ -98,21 +98,6 @@ def serve(name, batch_size, orders):
         orders.send((time.perf_counter() - start) / EPOCHS)
 
 
-def medians(batch_size, rounds):
-    """Return the median seconds an epoch of each peer."""
-    orders, times = {}, {name: [] for name in PEERS}
-    for name in PEERS:
-        orders[name], theirs = multiprocessing.Pipe()
-        multiprocessing.Process(target=serve, args=(name, batch_size, theirs), daemon=True).start()
-    for _ in range(rounds):
-        for name, order in orders.items():
-            order.send(True)
-            times[name].append(order.recv())
-    for order in orders.values():
-        order.send(False)
-    return {name: statistics.median(seconds) for name, seconds in times.items()}
-
-
 def processor():
     """The processor's name, as far as the system tells it."""
     try:
@@ -133,7 +118,7 @@ def main():
     print(f"medians of {rounds} rounds of {EPOCHS} epochs")
     print(f"{'batch':>5}  {'':13}  {'s/epoch':>7}  {'of nnlib':>8}  {'of PyTorch':>10}  {'of bare products':>16}")
     for batch_size in (32, 128):
-        found = medians(batch_size, rounds)
+        found = medians(serve, PEERS, (batch_size,), rounds)
         for name, seconds in found.items():
             print(f"{batch_size:5}  {name:13}  {seconds:7.3f}  {seconds / found['nnlib']:7.2f}x"
                   f"  {seconds / found['PyTorch']:9.2f}x  {seconds / found['bare products']:15.2f}x", flush=True)
