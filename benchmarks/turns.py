@@ -5,7 +5,7 @@ import statistics
 
 
 def medians(serve, names, settings, rounds):
-    """Return the median of what each peer measures, each in a process of its own: ``serve(name, *settings, orders)``."""
+    """Return the median of what each peer measures, in a process of its own: ``serve(name, *settings, orders)``."""
     orders, times = {}, {name: [] for name in names}
     for name in names:
         orders[name], theirs = multiprocessing.Pipe()
