@@ -161,7 +161,6 @@ def test_no_script_comes_before_the_page(tiny):
     sent = set(re.findall(r'"[^" ]*/([\w.-]+\.js)', read(tiny)))
     assert {"book.js", "copybutton.js"} <= sent
     assert not sent & {"bootstrap.js", "searchindex.js", "fontawesome.js"}
-    assert "searchindex.js" in read(tiny, "search.html")
     assert "copybutton.js" not in read(tiny, "intro.html")
 
 
