@@ -73,12 +73,14 @@ def entries_of(doctree, page):
         heading = section.next_node(nodes.title).astext()
         own = [part for part in section.children[1:] if not isinstance(part, nodes.section)]
         terms = [part for part in own if isinstance(part, nodes.paragraph) and anchors(part)]
-        if heading not in REPEATS and not terms:
-            at = "" if section.parent is doctree else section["ids"][-1]
+        at = "" if section.parent is doctree else section["ids"][-1]
+        if not terms and not (at and heading in REPEATS):
             said = [] if page in LISTS else list(unfolded(own))
             entry = {"at": at, "title": heading, "text": text_of(said)}
             if re.match(r"Exercise \d", heading):
                 yield {"kind": "exercise"} | entry
+            elif any(part.next_node(addnodes.desc) for part in own):  # a part of the list of all names
+                yield {"kind": "name"} | entry
             else:
                 yield {"kind": "section"} | entry | {"code": names_in(own)}
         yield from map(word, terms)

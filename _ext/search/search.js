@@ -1,4 +1,4 @@
-// The search: the book's sections, which section_search.py puts above as BOOK, ranked by MiniSearch as the reader types.
+// The search: the sections of BOOK, which section_search.py puts above, ranked by MiniSearch as the reader types.
 
 const ENTRIES = BOOK.flatMap(({ page, chapter, entries }) => entries.map((entry) => ({ ...entry, page, chapter })));
 
@@ -8,20 +8,30 @@ const ALSO = [
   [".T", "transpose"],
   ["dot", "dot product"],
   ["nan|inf", "finite"], // what `fit` says instead of training on with them
-  ["derivative", "slope"], // the book's word from chapter 10 on
-  ["relu derivative|derivative of relu", "relu mask"],
+  ["not (going|go) down|not (decreas|converg|improv|updat|chang|train)\\w*", "why is it not learning"],
   ["minus", "minus sign"],
   ["too high|too big", "too large"],
-  ["(does )?not (go|going) down|not (decreas|converg|improv)\\w*", "why is it not learning"],
-  ["sav(e|ing) (weights|(a |the )?(model|network))", "keep what was learned"],
+  ["exploding gradients?", "gradient too long"],
+  ["derivative", "slope"], // the book's word from chapter 10 on
+  ["relu derivative|derivative of relu", "relu mask"],
+  ["cost function|cost", "loss"], // other books' words
+  ["nodes?|units?", "neuron"],
   ["xavier", "Glorot"], // Keras calls it by his surname, PyTorch by his first name
+  ["normali[sz]e|scaling", "standardizing"],
   ["csv|my (own )?data", "own table"],
+  ["handwriting", "own digit"],
+  ["sav(e|ing) (weights|(a |the )?(model|network))", "keep what was learned"],
   ["not aligned|mismatch", "shapes do not fit"], // NumPy's words
-].map(([said, meant]) => [new RegExp(`(?<![\\p{L}\\p{N}])(${said})(?![\\p{L}\\p{N}])`, "iu"), meant]);
+].map(([said, meant]) => ({ said: whole(said.replace(".", "\\.")), meant }));
+
+function whole(words) {
+  return new RegExp(`(?<![\\p{L}\\p{N}])(${words})(?![\\p{L}\\p{N}])`, "iu");
+}
 
 // Words that say nothing of what is looked for; those of questions say little, but stand in headings.
-const LITTLE = new Set("a an the of in on to for is are am be do does did it its my i we you with and or by at this that go".split(" "));
-const ASKING = new Set("why how what where when which who not".split(" "));
+const LITTLE = new Set(`a an the of in on to for is are am be do does did go it its my i me we you with and or by at
+  this that`.split(/\s+/));
+const ASKING = new Set(["why", "how", "what", "where", "when", "which", "who", "not"]);
 
 // Headings before words of the glossary before names of the library; an exercise asks, and does not tell.
 const KINDS = { section: 1, word: 0.8, name: 0.5, exercise: 0.4 };
@@ -29,19 +39,20 @@ const FIELDS = { title: 8, words: 5, chapter: 2, text: 1, code: 0.5 };
 
 const SHAPE = /[\p{L}\p{N}]+|@|\.m?T\b/gu;
 const typedWords = (text) => text.match(SHAPE) ?? [];
-const partsOf = (word) => [...new Set([word, ...word.split(/(?<=\p{Ll})(?=\p{Lu}\p{Ll})/u)])]; // CrossEntropy, Cross, Entropy
-const wordsOf = (text) => typedWords(text).flatMap(partsOf);
+const CAPITAL = /(?<=\p{Ll})(?=\p{Lu}\p{Ll})/u; // CrossEntropy is found as one word, and as two
+const wordsOf = (text) => typedWords(text).flatMap((word) => [...new Set([word, ...word.split(CAPITAL)])]);
 const pairs = (words) => words.slice(1).map((word, place) => words[place] + word);
 
-// One form for singular and plural, British and American.
+// One form for singular and plural, British and American, and nearly so for what one does, did and is doing.
 const form = (word) => word.toLowerCase().replace(/iz(?=[aei])/g, "is")
-  .replace(/(?<=..)ies$/, "y").replace(/(?<=x|ch|sh|ss)es$/, "").replace(/(?<=..[^suio])s$/, "");
+  .replace(/(?<=..)ies$/, "y").replace(/(?<=x|ch|sh|ss)es$/, "").replace(/(?<=..[^suio])s$/, "")
+  .replace(/(?<=....)(ing|ed|e)$/, "");
 
 const index = new MiniSearch({
   fields: Object.keys(FIELDS),
   processTerm: form,
-  // Names are written in one word, too: max pooling, MaxPool.
-  tokenize: (text, field) => field === "text" || !field ? wordsOf(text) : [...wordsOf(text), ...pairs(typedWords(text))],
+  // What has a name is written in one word, too: max pooling, maxpool.
+  tokenize: (text, field) => [...wordsOf(text), ...["title", "words"].includes(field) ? pairs(typedWords(text)) : []],
 });
 const ready = index.addAllAsync(ENTRIES.map((entry, id) => ({ ...entry, id })), { chunkSize: 50 }); // a phone types on
 
@@ -49,8 +60,8 @@ const known = (word) => index.search(word, { prefix: true }).length > 0;
 
 // Return the entries for what was typed, best first, each with its score and the words that were found.
 function find(typed) {
-  const best = new Map();
-  for (const query of [typed, ...ALSO.filter(([said]) => said.test(typed)).map(([said, meant]) => typed.replace(said, meant))]) {
+  const best = new Map(), meanings = ALSO.filter(({ said }) => said.test(typed));
+  for (const query of [typed, ...meanings.map(({ said, meant }) => typed.replace(said, meant))]) {
     for (const found of ranked(query)) if (!(best.get(found.id)?.score >= found.score)) best.set(found.id, found);
   }
   return [...best.values()].sort((a, b) => b.score - a.score);
@@ -83,54 +94,61 @@ const make = (name, settings, ...children) => {
   return node;
 };
 
-// The text with the words that were found marked; `terms` are in the form of the index.
-const marked = (text, terms) => text.split(new RegExp(`(${SHAPE.source})`, "u")).map((part) =>
-  wordsOf(part).some((word) => terms.has(form(word))) ? make("mark", { textContent: part }) : part);
+// The text with those of its words marked that `found` says yes to.
+const marked = (text, found) => text.split(new RegExp(`(${SHAPE.source})`, "u")).map((part) =>
+  found(part) ? make("mark", { textContent: part }) : part);
 
 // The part of the text where most of the words that were found stand together.
-function snippet(text, terms) {
-  const hits = [...text.matchAll(SHAPE)].filter(([word]) => partsOf(word).some((part) => terms.has(form(part))));
-  const near = (hit) => new Set(hits.filter(({ index }) => index >= hit.index && index < hit.index + LONG - 50).map(([word]) => form(word)));
-  const best = hits.reduce((best, hit) => near(hit).size > (best ? near(best).size : 0) ? hit : best, null);
-  const start = best && best.index > 60 ? text.indexOf(" ", best.index - 50) + 1 : 0;
+function snippet(text, found) {
+  const hits = [...text.matchAll(SHAPE)].filter(([word]) => found(word));
+  const near = ({ index: from }) => hits.filter(({ index }) => index >= from && index < from + LONG - 50);
+  const worth = (hit) => new Set(near(hit).map(([word]) => form(word))).size;
+  const best = hits.reduce((best, hit) => worth(hit) > worth(best) ? hit : best, hits[0]);
+  const start = best?.index > 60 ? text.indexOf(" ", best.index - 50) + 1 : 0;
   const stop = start + LONG < text.length ? text.lastIndexOf(" ", start + LONG) : text.length;
   return (start ? "… " : "") + text.slice(start, stop) + (stop < text.length ? " …" : "");
 }
 
 function result({ id, terms }) {
-  const { page, chapter, title, text, code = "", at } = ENTRIES[id], found = new Set(terms);
-  const told = [chapter, title, text].some((part) => wordsOf(part).some((word) => found.has(form(word))));
-  const names = told ? [] : code.split(" ").filter((name) => wordsOf(name).some((word) => found.has(form(word))));
+  const { page, chapter, title, text = "", words = "", code = "", at = "" } = ENTRIES[id], forms = new Set(terms);
+  for (const part of [title, words]) { // two words that were found as one: maxpool
+    const all = typedWords(part).map(form);
+    all.forEach((word, place) => forms.has(all[place - 1] + word) && forms.add(all[place - 1]).add(word));
+  }
+  const found = (part) => wordsOf(part).some((word) => forms.has(form(word)));
+  const line = [chapter, title, text].some(found) ? [snippet(text, found)]
+    : found(words) ? ["In the glossary: ", words] : ["In its code: ", code.split(" ").filter(found).join(" ")];
   return make("li", {},
-    make("a", { href: `${home}${page}.html${at ? "#" + at : ""}` },
-      make("span", { className: "where" }, chapter === title ? "" : `${chapter} › `), make("span", {}, ...marked(title, found))),
-    make("p", {}, ...(names.length ? ["In its code: ", ...marked(names.join(" "), found)] : marked(snippet(text, found), found))));
+    make("a", { href: `${home}${page}.html${at && "#" + at}` },
+      make("span", { className: "where" }, ...chapter === title ? [] : [...marked(chapter, found), " › "]),
+      make("span", {}, ...marked(title, found))),
+    make("p", {}, ...line.flatMap((part) => marked(part, found))));
 }
 
 function hint() {
-  const glossary = BOOK.find(({ page }) => page.endsWith("glossary"));
-  const words = glossary ? [", or look through the ", make("a", { href: `${home}${glossary.page}.html`, textContent: "glossary" })] : [];
-  return make("p", {}, "Try a single word of it, or another word for it", ...words, ".");
+  const { page } = BOOK.find(({ page }) => page.endsWith("glossary")) ?? {};
+  const link = make("a", { href: `${home}${page}.html`, textContent: "glossary" });
+  return make("p", {}, "Try a single word of it, or another word for it. ", ...page ? ["Or look through the ", link, "."] : []);
 }
 
-function serve(form) {
-  const field = form.querySelector("input"), area = form.parentElement;
-  const said = make("p", { role: "status" }), list = make("ol", {});
-  const box = make("div", { className: "found" }, said, list);
+function serve(bar) {
+  const field = bar.querySelector("input"), area = bar.parentElement;
+  const said = make("p", { role: "status" }), list = make("ol", {}), help = make("div", {});
+  const box = make("div", { className: "found" }, said, list, help);
   (area.querySelector("#search-results") ?? area).append(box);
 
   const show = () => ready.then(() => {
     const typed = field.value.trim(), all = typed ? find(typed) : [];
     const good = all.filter(({ score }) => score > all[0].score / 30).slice(0, MOST);
-    const count = good.length === 1 ? "1 place" : `${good.length} places`;
-    said.textContent = good.length ? `${count} found. Enter opens the first.` : typed && `Nothing found for “${typed}”.`;
+    const count = `${good.length} place${good.length === 1 ? "" : "s"}${good.length < MOST ? "" : " or more"}`;
+    const nothing = typed && `Nothing found for “${typed}”.`;
+    said.textContent = good.length ? `${count} found. Enter opens the first.` : nothing;
     list.replaceChildren(...good.map(result));
-    box.querySelectorAll(":scope > p:not([role])").forEach((old) => old.remove());
-    if (typed && !good.length) box.append(hint());
+    help.replaceChildren(...typed && !good.length ? [hint()] : []);
   });
   let soon;
   field.addEventListener("input", () => { clearTimeout(soon); soon = setTimeout(show, 60); });
-  form.addEventListener("submit", (event) => {
+  bar.addEventListener("submit", (event) => {
     event.preventDefault();
     show().then(() => list.querySelector("a")?.click());
   });
