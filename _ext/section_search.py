@@ -52,7 +52,7 @@ def entries(env):
             found.setdefault((page, entry["at"]), entry)
     for entry in list(found.values()):
         if place := found.get(entry.pop("told", None)):
-            place["words"] = f"{place.get('words', '')} {entry['title']}".strip()
+            place["words"] = ", ".join(filter(None, [place.get("words"), entry["title"]]))
     often = Counter(name for entry in found.values() for name in entry.get("code", ()))
     for entry in found.values():
         if "code" in entry:

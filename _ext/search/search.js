@@ -56,6 +56,11 @@ const index = new MiniSearch({
 });
 const ready = index.addAllAsync(ENTRIES.map((entry, id) => ({ ...entry, id })), { chunkSize: 50 }); // a phone types on
 
+// What is typed in full is meant: "loss" is chapter 8, or the place that the glossary has for it, not every loss.
+const inForm = (text) => typedWords(text).map(form).join(" ");
+const called = ENTRIES.map(({ title, words = "" }) =>
+  [title.replace(/^\d+\. /, ""), ...title.split(", "), ...words.split(", ")].map(inForm));
+
 const known = (word) => index.search(word, { prefix: true }).length > 0;
 
 // Return the entries for what was typed, best first, each with its score and the words that were found.
@@ -81,7 +86,7 @@ function ranked(query) {
     boostDocument: (id) => KINDS[ENTRIES[id].kind],
   }).map(({ id, score, terms, queryTerms }) => {
     const share = queryTerms.reduce((sum, word) => sum + weight(word), 0) / whole;
-    return { id, score: score * share ** 2, terms };
+    return { id, score: score * share ** 2 * (called[id].includes(inForm(query)) ? 2 : 1), terms };
   });
 }
 
@@ -128,7 +133,8 @@ function result({ id, terms }) {
 function hint() {
   const { page } = BOOK.find(({ page }) => page.endsWith("glossary")) ?? {};
   const link = make("a", { href: `${home}${page}.html`, textContent: "glossary" });
-  return make("p", {}, "Try a single word of it, or another word for it. ", ...page ? ["Or look through the ", link, "."] : []);
+  const or = page ? ["Or look through the ", link, "."] : [];
+  return make("p", {}, "Try a single word of it, or another word for it. ", ...or);
 }
 
 function serve(bar) {
