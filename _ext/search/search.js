@@ -8,7 +8,10 @@ const ALSO = [
   [".T", "transpose"],
   ["dot", "dot product"],
   ["nan|inf", "finite"], // what `fit` says instead of training on with them
-  ["not (going|go) down|not (decreas|converg|improv|updat|chang|train)\\w*", "why is it not learning"],
+  ["not (going|go) down|not (decreas|converg|improv|updat|chang|train)\\w*|stuck", "why is it not learning"],
+  ["imbalanced|unbalanced", "accuracy worth nothing"],
+  ["split", "three piles"],
+  ["why (do we |do i )?(need |have |use )?(a |the )?bias", "what the bias does"],
   ["minus", "minus sign"],
   ["too high|too big", "too large"],
   ["exploding gradients?", "gradient too long"],
@@ -29,8 +32,8 @@ function whole(words) {
 }
 
 // Words that say nothing of what is looked for; those of questions say little, but stand in headings.
-const LITTLE = new Set(`a an the of in on to for is are am be do does did go it its my i me we you with and or by at
-  this that`.split(/\s+/));
+const LITTLE = new Set(`a an the of in on to for is are am be do does did go need it its my i me we you with and or by
+  at this that`.split(/\s+/));
 const ASKING = new Set(["why", "how", "what", "where", "when", "which", "who", "not"]);
 
 // Headings before words of the glossary before names of the library; an exercise asks, and does not tell.
@@ -73,19 +76,18 @@ function find(typed) {
 }
 
 function ranked(query) {
-  const all = typedWords(query), telling = all.filter((word) => !LITTLE.has(word.toLowerCase()));
-  const words = telling.length ? telling : all;
-  const weight = (word) => ASKING.has(word) ? 0.7 : 1;
-  const whole = words.reduce((sum, word) => sum + weight(form(word)), 0);
+  const all = typedWords(query), most = all.filter((word) => !LITTLE.has(word.toLowerCase()));
+  const words = most.length ? most : all;
+  const telling = (some) => some.reduce((sum, word) => sum + (ASKING.has(word) ? 0.2 : 1), 0);
   return index.search(words.join(" "), {
     tokenize: typedWords,
     boost: FIELDS,
-    boostTerm: weight,
+    boostTerm: (word) => ASKING.has(word) ? 0.7 : 1,
     prefix: (word) => word.length > 1,
     fuzzy: (word) => word.length > 3 && !known(word) && 0.25, // a slip, where the book has no such word
     boostDocument: (id) => KINDS[ENTRIES[id].kind],
   }).map(({ id, score, terms, queryTerms }) => {
-    const share = queryTerms.reduce((sum, word) => sum + weight(word), 0) / whole;
+    const share = telling(queryTerms) / telling(words.map(form));
     return { id, score: score * share ** 2 * (called[id].includes(inForm(query)) ? 2 : 1), terms };
   });
 }
