@@ -82,7 +82,9 @@ def entries_of(doctree, page):
             elif any(part.next_node(addnodes.desc) for part in own):  # a part of the list of all names
                 yield {"kind": "name"} | entry
             else:
-                yield {"kind": "section"} | entry | {"code": names_in(own)}
+                cells = [part for part in own if not (LEFT_OUT | {"tag_hide-input"}) & set(part.get("classes", ()))]
+                blocks = [block for cell in cells for block in cell.findall(nodes.literal_block)]
+                yield {"kind": "section"} | entry | {"code": names_in(blocks), "errors": errors_in(blocks)}
         yield from map(word, terms)
         for part in own:
             yield from filter(None, map(described, part.findall(addnodes.desc)))
@@ -155,13 +157,15 @@ def greek(name):
         return "\\" + name
 
 
-def names_in(parts):
-    """The names in the code that a page shows, and what its errors say: a reader may look for either."""
-    cells = [part for part in parts if not (LEFT_OUT | {"tag_hide-input"}) & set(part.get("classes", ()))]
-    blocks = [block for cell in cells for block in cell.findall(nodes.literal_block)]
+def names_in(blocks):
+    """The names in code: a reader may look for `np.maximum`."""
     code = [block.astext() for block in blocks if block.get("language") == "ipython3"]
-    errors = [block.astext() for block in blocks if "traceback" in block["classes"]]
-    return list(dict.fromkeys(NAME.findall(NOT_CODE.sub("", "\n".join(code))) + " ".join(errors).split()))
+    return list(dict.fromkeys(NAME.findall(NOT_CODE.sub("", "\n".join(code)))))
+
+
+def errors_in(blocks):
+    """What errors say, for that is pasted. Folded ones, too: of these the search shows only words that were typed."""
+    return text_of([nodes.Text(block.astext()) for block in blocks if "traceback" in block["classes"]])
 
 
 def make_script(app, env):

@@ -96,7 +96,7 @@ def test_every_result_says_where_it_is_and_shows_a_line_with_the_words_marked(fo
     assert [result for result in results if not result["marked"]] == []
     first = found["transpose"]["places"][0]
     assert first["where"] == "4. Batches › Why the transpose" and "transpose" in first["marked"]
-    assert "In its code: gufunc" in found["gufunc"]["text"]
+    assert "In an error: gufunc" in found["gufunc"]["text"]
 
 
 def test_capitals_and_plurals_find_the_same(found):

@@ -19,6 +19,8 @@ const ALSO = [
   ["relu derivative|derivative of relu", "relu mask"],
   ["cost function|cost", "loss"], // other books' words
   ["nodes?|units?", "neuron"],
+  ["batch ?norm", "batch normalisation"],
+  ["exclusive or", "XOR"],
   ["xavier", "Glorot"], // Keras calls it by his surname, PyTorch by his first name
   ["normali[sz]e|scaling", "standardizing"],
   ["csv|my (own )?data", "own table"],
@@ -38,7 +40,7 @@ const ASKING = new Set(["why", "how", "what", "where", "when", "which", "who", "
 
 // Headings before words of the glossary before names of the library; an exercise asks, and does not tell.
 const KINDS = { section: 1, word: 0.8, name: 0.5, exercise: 0.4 };
-const FIELDS = { title: 8, words: 5, chapter: 2, text: 1, code: 0.5 };
+const FIELDS = { title: 8, words: 5, chapter: 2, text: 1, errors: 1, code: 0.5 };
 
 const SHAPE = /[\p{L}\p{N}]+|@|\.m?T\b/gu;
 const typedWords = (text) => text.match(SHAPE) ?? [];
@@ -61,8 +63,14 @@ const ready = index.addAllAsync(ENTRIES.map((entry, id) => ({ ...entry, id })), 
 
 // What is typed in full is meant: "loss" is chapter 8, or the place that the glossary has for it, not every loss.
 const inForm = (text) => typedWords(text).map(form).join(" ");
-const called = ENTRIES.map(({ title, words = "" }) =>
-  [title.replace(/^\d+\. /, ""), ...title.split(", "), ...words.split(", ")].map(inForm));
+const called = ENTRIES.map(({ kind, title, words = "" }) =>
+  [title.replace(/^\d+\. /, ""), ...kind === "word" ? title.split(", ") : [], ...words.split(", ")].map(inForm));
+
+// And so are three words in a row or more: an error, say.
+function says(id, query) {
+  const { text = "", errors = "" } = ENTRIES[id];
+  return query.trim().split(/\s+/).length > 2 && `${text} ${errors}`.toLowerCase().includes(query.trim().toLowerCase());
+}
 
 const known = (word) => index.search(word, { prefix: true }).length > 0;
 
@@ -88,7 +96,8 @@ function ranked(query) {
     boostDocument: (id) => KINDS[ENTRIES[id].kind],
   }).map(({ id, score, terms, queryTerms }) => {
     const share = telling(queryTerms) / telling(words.map(form));
-    return { id, score: score * share ** 2 * (called[id].includes(inForm(query)) ? 2 : 1), terms };
+    const meant = called[id].includes(inForm(query)) ? 2 : says(id, query) ? 10 : 1;
+    return { id, score: score * share ** 2 * meant, terms };
   });
 }
 
@@ -117,14 +126,16 @@ function snippet(text, found) {
 }
 
 function result({ id, terms }) {
-  const { page, chapter, title, text = "", words = "", code = "", at = "" } = ENTRIES[id], forms = new Set(terms);
+  const { page, chapter, title, text = "", words = "", errors = "", code = "", at = "" } = ENTRIES[id];
+  const forms = new Set(terms);
   for (const part of [title, words]) { // two words that were found as one: maxpool
     const all = typedWords(part).map(form);
     all.forEach((word, place) => forms.has(all[place - 1] + word) && forms.add(all[place - 1]).add(word));
   }
   const found = (part) => wordsOf(part).some((word) => forms.has(form(word)));
   const line = [chapter, title, text].some(found) ? [snippet(text, found)]
-    : found(words) ? ["In the glossary: ", words] : ["In its code: ", code.split(" ").filter(found).join(" ")];
+    : found(words) ? ["In the glossary: ", words]
+    : [found(errors) ? "In an error: " : "In its code: ", `${errors} ${code}`.split(" ").filter(found).join(" ")];
   return make("li", {},
     make("a", { href: `${home}${page}.html${at && "#" + at}` },
       make("span", { className: "where" }, ...chapter === title ? [] : [...marked(chapter, found), " › "]),
