@@ -159,7 +159,7 @@ def greek(name):
 
 def names_in(blocks):
     """The names in code: a reader may look for `np.maximum`."""
-    code = [block.astext() for block in blocks if block.get("language") == "ipython3"]
+    code = [block.astext() for block in blocks if block.get("language") in ("ipython3", "python")]
     return list(dict.fromkeys(NAME.findall(NOT_CODE.sub("", "\n".join(code)))))
 
 
