@@ -130,7 +130,8 @@ function result({ id, terms }) {
   const forms = new Set(terms);
   for (const part of [title, words]) { // two words that were found as one: maxpool
     const all = typedWords(part).map(form);
-    all.forEach((word, place) => forms.has(all[place - 1] + word) && forms.add(all[place - 1]).add(word));
+    const pair = all.findIndex((word, place) => !forms.has(word) && forms.has(word + all[place + 1]));
+    if (pair >= 0) forms.add(all[pair]).add(all[pair + 1]);
   }
   const found = (part) => wordsOf(part).some((word) => forms.has(form(word)));
   const line = [chapter, title, text].some(found) ? [snippet(text, found)]
