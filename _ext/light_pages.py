@@ -23,7 +23,7 @@ AFTERWARDS = """<script>
   }}));
 </script>
 """
-SEARCH = {"searchtools.js", "language_data.js", "searchindex.js"}  # 200 KB, for one page
+SEARCH = {"searchtools.js", "language_data.js", "searchindex.js"}  # of Sphinx: section_search brings its own
 COPY = {"clipboard.min.js", "copybutton.js"}
 BOOTSTRAP = {"bootstrap.js"}  # 81 KB for menus that open and a table of contents that follows: book.js does both
 OPTIONS = re.compile(r"\s*<script>DOCUMENTATION_OPTIONS\.(pagename|search_as_you_type) = [^<]*</script>")
@@ -44,17 +44,17 @@ def lighten(app):
     render = app.builder.templates.render
 
     def write(template, context):
-        return rewrite(app, context.get("pagename"), render(template, context))
+        return rewrite(app, render(template, context))
 
     app.builder.templates.render = write
 
 
-def rewrite(app, page, html):
+def rewrite(app, html):
     """Return the page with its own scripts after the first paint, and with sizes for its pictures."""
     if "</html>" not in html:
         return html
     app.sheets |= {sheet: None for _, sheet in LINK.findall(html) if sheet != SHEET}
-    unused = BOOTSTRAP | (set() if page == "search" else SEARCH) | (set() if "<pre" in html else COPY)
+    unused = BOOTSTRAP | SEARCH | (set() if "<pre" in html else COPY)
     sources = [source for source, name in SCRIPT.findall(html) if name not in unused]
     html = SCRIPT.sub("", html).replace("</body>", AFTERWARDS.format(sources=json.dumps(sources)) + "</body>")
     html = html.replace("</title>", "</title>" + preload(html), 1)

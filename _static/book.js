@@ -1,8 +1,5 @@
 // What the theme leaves out for readers who do not use a mouse or do not see the page.
 
-// A page opened from a disk may not read its neighbours: the search then lists them without their first lines.
-if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-
 { // This script comes when the page is already seen.
   const each = (selector, change) => document.querySelectorAll(selector).forEach(change);
   const scrolls = "article pre, article .katex-display, article .sig, .pst-scrollable-table-container";

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -161,8 +162,19 @@ def test_no_script_comes_before_the_page(tiny):
     sent = set(re.findall(r'"[^" ]*/([\w.-]+\.js)', read(tiny)))
     assert {"book.js", "copybutton.js"} <= sent
     assert not sent & {"bootstrap.js", "searchindex.js", "fontawesome.js"}
-    assert "searchindex.js" in read(tiny, "search.html")
     assert "copybutton.js" not in read(tiny, "intro.html")
+
+
+def test_the_search_knows_the_sections_and_nothing_that_is_folded(tiny):
+    """And waits until it is opened, under an address that changes with what it knows."""
+    assert not re.search(r"src=\"[^\"]*/search\.js", read(tiny))
+    [mark] = re.findall(r"'\.\./_static/search/search\.js\?v=(\w+)'", read(tiny))
+    script = (tiny[1] / "_static" / "search" / "search.js").read_bytes()
+    assert sha256(script).hexdigest()[:8] == mark
+    pages = json.loads(re.search(rb"\nconst BOOK = (.*);\n", script)[1])
+    [[entry]] = [page["entries"] for page in pages if page["chapter"] == "7. Loss"]  # no entry for Exercises
+    assert "See Figure 7.1, a word of a source" in entry["text"] and "Nothing at all, see." in entry["text"]
+    assert "digits" in entry["code"] and not {"solve", "right"} & set(re.findall(r"\w+", json.dumps(entry)))
 
 
 def test_folded_sources_in_a_row_are_one_and_a_folded_output_is_an_answer(tiny):
