@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from nnlib.convolution import BatchNorm, Conv2D, Flatten, MaxPool2D, Unflatten
-from nnlib.layers import Dense, ReLU
+from nnlib.layers import Dense, Dropout, ReLU
 from nnlib.model import Sequential
 from nnlib.weights import state
 
@@ -30,7 +30,8 @@ def digit_network(rng):
         Conv2D(1, 16, 5, **settings), MaxPool2D(2), BatchNorm(16, dtype=np.float32), ReLU(),   # (N, 12, 12, 16)
         Conv2D(16, 32, 3, **settings), BatchNorm(32, dtype=np.float32), ReLU(),                # (N, 10, 10, 32)
         Conv2D(32, 64, 3, **settings), MaxPool2D(2), BatchNorm(64, dtype=np.float32), ReLU(),  # (N, 4, 4, 64)
-        Flatten(), Dense(1024, 128, **settings), ReLU(), Dense(128, 10, **settings),           # (N, 10)
+        Flatten(), Dropout(0.3, rng=rng), Dense(1024, 128, **settings), ReLU(),                # (N, 128)
+        Dropout(0.3, rng=rng), Dense(128, 10, **settings),                                     # (N, 10)
     )
 
 

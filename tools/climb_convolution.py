@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from nnlib import SGD, Scheduled, SoftmaxCrossEntropy, accuracy, cosine, fingerprint, load_mnist, warm_up
+from nnlib import SGD, Dropout, Scheduled, SoftmaxCrossEntropy, accuracy, cosine, fingerprint, load_mnist, warm_up
 from nnlib.digit_network import FILE, digit_network, trained_digit_network
 from nnlib.distortions import distort
 from nnlib.weights import state
@@ -51,10 +51,15 @@ def climb():
         for epoch in tqdm(range(len(records), EPOCHS), initial=len(records), total=EPOCHS):
             start, cpu = time.time(), time.process_time()
             bent, coming = coming.result(), ahead.submit(fresh, X, epoch + 1)
+            for layer in model.layers:
+                if isinstance(layer, Dropout):
+                    layer.rng = np.random.default_rng([SEED, epoch, 3])
             history = model.fit(bent, y, SoftmaxCrossEntropy(), optimizer, epochs=1, batch_size=BATCH,
                                 rng=np.random.default_rng([SEED, epoch, 2]), progress=False)
+            scores = model.predict(X_val)
             records.append({"epoch": epoch + 1, "loss": round(history["loss"][0], 4),
-                            "val": round(accuracy(model.predict(X_val), y_val), 4),
+                            "val": round(accuracy(scores, y_val), 4),
+                            "val loss": round(SoftmaxCrossEntropy().forward(scores, y_val), 4),
                             "seconds": round(time.time() - start, 1), "cpu": round(time.process_time() - cpu, 1)})
             model.save(weights, optimizer)
             log.write_text(json.dumps(records), encoding="utf-8")
