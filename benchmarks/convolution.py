@@ -2,7 +2,7 @@
 
 The same network, float32, batches of 128 made-up digits, SGD; one thread each, if the environment says so, as
 `make bench` does. Each library has a process of its own, and every round times both, one after the other, so that a
-busy moment of the machine hits them alike. The table shows the medians of the processor's time.
+busy moment of the machine hits each sooner or later. The table shows the medians of the processor's time.
 """
 
 import argparse

@@ -1,11 +1,13 @@
 """Train 784-128-10 on all of MNIST with nnlib, PyTorch and scikit-learn, and time an epoch of each.
 
-Plain SGD, float32, batches of 32 and 128, the same digits; nnlib in float64 and on reproducible data,
-too, which are float64. Each has a process of its own, for the
-threads of one library go on spinning for a while and would slow the next. Every round times all of
-them one after another, so that a busy moment of the machine hits them alike; the table shows the
-medians, and the ratios of each to nnlib, to PyTorch and to the bare products: the five matrix products
-of a step and nothing else.
+Plain SGD, float32, batches of 32 and 128, the same digits; nnlib in float64 and on reproducible data, too, which are
+float64. Each has a process of its own, for the threads of one library go on spinning for a while and would slow the
+next. Every round times all of them one after another; the table shows the medians, and the ratios of each to nnlib, to
+PyTorch and to the bare products: the five matrix products of a step and nothing else.
+
+Measure on a machine that does nothing else. Taking turns spreads a busy moment over all of them, and yet it does not
+hit them alike: the bare products stay in the processor's cache, while training reads all the pixels, 200 MB, from
+memory that the whole machine shares.
 """
 
 import argparse

@@ -1,6 +1,6 @@
-"""Time a training step on spirals, plain and on reproducible data, in float64, and print the ratio.
+"""Time a training step on spirals, plain, on reproducible and on precise data, in float64, and print the ratios.
 
-Plain SGD on all points at once. The more there is to compute, the less the wrapper costs: for each size the two
+Plain SGD on all points at once. The more there is to compute, the less the wrappers cost: for each size the three
 take turns, and the table shows the medians.
 """
 

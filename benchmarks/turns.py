@@ -1,4 +1,4 @@
-"""Peers that are timed in turn, so that a busy moment of the machine hits them alike."""
+"""Peers that are timed in turn, so that a busy moment of the machine hits each of them sooner or later."""
 
 import multiprocessing
 import statistics

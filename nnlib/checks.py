@@ -11,12 +11,13 @@ import numbers
 
 import numpy as np
 
+COMPUTE_OTHERWISE = (np.ma.MaskedArray, np.matrix)
 LABELS_OF_WORDS = "; did you mean np.unique({name}, return_inverse=True)[1]?"
 
 
 def check_ndarray(name, array):
     """Raise unless `array` is a NumPy array, and not one of the two subclasses that compute otherwise."""
-    if not isinstance(array, np.ndarray) or isinstance(array, (np.ma.MaskedArray, np.matrix)):
+    if not isinstance(array, np.ndarray) or isinstance(array, COMPUTE_OTHERWISE):
         raise TypeError(f"expected {name} as a NumPy array, got {type(array).__name__}{_way_to_an_array(name, array)}")
 
 
@@ -182,7 +183,8 @@ def check_scores(scores, labels):
         raise ValueError(f"expected scores of shape (N, C), one row per sample, at least one, got {scores.shape}")
     check_classes(scores)
     check_labels(labels, scores.shape[1])
-    check_lengths(scores=scores, labels=labels)
+    if len(scores) != len(labels):                # asked first: every step of training comes by
+        check_lengths(scores=scores, labels=labels)
 
 
 def check_logits(logits, labels):
@@ -324,7 +326,7 @@ def check_same_dtype(name, array, dtype):
 
 def check_classes(scores):
     """Raise if `scores` has a single column: a softmax over one score is 1, whatever the score."""
-    if np.ndim(scores) == 2 and np.shape(scores)[1] == 1:
+    if scores.ndim == 2 and scores.shape[1] == 1:
         raise ValueError(
             f"expected scores of at least 2 classes, got shape {scores.shape}: a softmax over one score is always 1; "
             "give the network 2 outputs, or keep the one, without Softmax(), and use SigmoidCrossEntropy() and "

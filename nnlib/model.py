@@ -398,7 +398,7 @@ def check_learnable(model, loss, X, y, validation):
 
 def check_loss(value, place):
     """Raise unless the loss is one finite number, before it reaches a weight."""
-    if np.shape(value) != ():
+    if not isinstance(value, numbers.Real) and np.shape(value) != ():
         raise TypeError(f"expected the loss as one number, got an array of shape {np.shape(value)}; take its mean()")
     if not math.isfinite(value):
         raise FloatingPointError(
