@@ -4,6 +4,7 @@
     <!-- code
     class Dense              the statement that begins so, in a cell that the chapter shows
     X = ... print(X          all from one such statement to another, in one cell
+    cell X =                 all of the cell in which a statement begins so
     -->
     <!-- prints print(X -->  what the cell prints in which a statement begins so; 3 print(X: its first three lines
     <!-- figure fig-spiral-fold 45 -->  a printed figure, so many hundredths of the sheet wide, with its first sentence
@@ -64,6 +65,7 @@ def statements(cells):
 
 def find(cells, start):
     """The one statement that begins so: its cell and its lines. Of several, the one that the library keeps."""
+    start = " ".join(start.split())
     found = [place for words, *place in statements(cells) if words.startswith(start)]
     kept = [place for place in found if "nnlib" in tags(place[0])] or found
     if len(kept) != 1:
@@ -73,6 +75,8 @@ def find(cells, start):
 
 def piece(cells, wanted):
     """The lines of one piece of code, without the indentation that they have in common."""
+    if wanted.startswith("cell "):
+        return text(find(cells, wanted.removeprefix("cell "))[0]["source"])
     start, _, end = wanted.partition(" ... ")
     cell, first, last = find(cells, start)
     if end:
@@ -119,10 +123,9 @@ def figure(cells, name, wanted):
     )
 
 
-def sheet(folder, number, body, home=""):
+def sheet(cells, number, chapter, exercises, body, home=""):
     """A sheet as the page has it, with all that its comments take from the chapter."""
-    chapter = chapters(folder)[number]
-    name, cells = chapter["name"], cells_of(folder / chapter["name"])
+    name = chapter["name"]
 
     def take(place):
         kind, wanted = place.groups()
@@ -134,7 +137,6 @@ def sheet(folder, number, body, home=""):
             raise ValueError(f"{error}, for sheet {number} in chapters/sheets.md") from None
         return f"```{'python' if kind == 'code' else 'text'}\n{lines}\n```"
 
-    exercises = [number for file, _, number, *_ in headings(folder) if file == name]
     asked = f" · exercises {exercises[0]} to {exercises[-1]}" if exercises else ""
     where = f"{home}chapters/{Path(name).stem}.html"
     return f"""## {number}. {chapter["title"]}
@@ -157,11 +159,19 @@ def sheets(source):
     return {int(number): body for number, body in zip(parts[::2], parts[1::2])}
 
 
+def all_sheets(folder, source, home=""):
+    """The sheets as the page has them, by the numbers of their chapters."""
+    known, exercises = chapters(folder), list(headings(folder))
+    for number, body in sheets(source).items():
+        name = known[number]["name"]
+        own = [exercise for file, _, exercise, *_ in exercises if file == name]
+        yield number, sheet(cells_of(folder / name), number, known[number], own, body, home)
+
+
 def fill_in(app, page, source):
     if page == PAGE:
-        before = SHEET.split(source[0])[0]
-        folder, home = Path(app.srcdir, "chapters"), app.config.html_baseurl
-        source[0] = "\n".join([before, *(sheet(folder, n, body, home) for n, body in sheets(source[0]).items())])
+        made = all_sheets(Path(app.srcdir, "chapters"), source[0], app.config.html_baseurl)
+        source[0] = "\n".join([SHEET.split(source[0])[0], *(text for _, text in made)])
 
 
 def read_again(app, env, added, changed, removed):
