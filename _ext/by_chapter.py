@@ -40,7 +40,7 @@ COLOURS = {"fig-training-spiral"}  # what they show is their colours: the dark p
 
 
 def chapters(folder):
-    """Every chapter of a folder by its number: the name of its notebook, its title, promise and minutes, what it builds on."""
+    """Every chapter of a folder by its number: its notebook, title, promise and minutes, and what it builds on."""
     found = {}
     for path in sorted(folder.glob("[0-9][0-9]-*.ipynb")):
         number, title, promise, minutes, before = HEAD.match(first_text(path)).groups()

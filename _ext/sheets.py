@@ -100,12 +100,11 @@ def prints(cells, wanted):
 def figure(cells, name, wanted):
     """A figure as the chapter has it: its picture, its number, the first sentence below it."""
     wanted, share = wanted.split()
-    for cell, below in zip(cells, cells[1:]):
-        caption = CAPTION.match(text(below["source"]))
-        if caption and caption[1] == wanted:
-            break
-    else:
+    captions = [(cell, CAPTION.match(text(below["source"]))) for cell, below in zip(cells, cells[1:])]
+    found = [(cell, caption) for cell, caption in captions if caption and caption[1] == wanted]
+    if not found:
         raise ValueError(f"expected a figure of {name}, got {wanted}")
+    cell, caption = found[0]
     (png,) = [output["data"]["image/png"] for output in cell["outputs"] if "image/png" in output.get("data", {})]
     png = base64.b64decode(text(png))
     width, height = struct.unpack(">II", png[16:24])

@@ -14,8 +14,9 @@ from playwright.sync_api import sync_playwright
 
 PAGE = "chapters/sheets.html"
 NAME = "sheets.pdf"
-STYLE = """html[data-theme] { --pst-font-size-base: 10pt; --pst-font-family-monospace: Code; --serif: "Print Serif", serif;
---pst-color-background: #fff; --pst-color-on-background: #fff; font-size: 10pt; }
+STYLE = """
+html[data-theme] { --pst-font-size-base: 10pt; --pst-font-family-monospace: Code; --serif: "Print Serif", serif; }
+html[data-theme] { --pst-color-background: #fff; --pst-color-on-background: #fff; font-size: 10pt; }
 body, .bd-main, .bd-main .bd-article { display: block; margin: 0 !important; padding: 0 !important; background: #fff; }
 .sheet img.spoken { position: absolute; width: 1px !important; height: 1px; margin: 0; }
 """
