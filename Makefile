@@ -27,8 +27,8 @@ book: _build/html/index.html  ## build the book: _build/html/index.html
 
 pdf: _build/html/book.pdf  ## print the book, for paper and screen: _build/html/book.pdf; needs Chrome or Chromium
 
-sheets: book $(VENV)/.pdf  ## print the sheets, a page a chapter: _build/html/sheets.pdf; or PAPER=Letter
-	$(BIN)/python tools/make_sheets.py $(PAPER)
+sheets: book $(VENV)/.pdf  ## print the sheets, a page a chapter: _build/html/sheets.pdf
+	$(BIN)/python tools/make_sheets.py
 
 epub: _build/html/book.epub  ## pack the book for a reader of paper's size: _build/html/book.epub
 

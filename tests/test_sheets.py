@@ -153,10 +153,9 @@ def printed(browser):  # noqa: F811
     page.close()
 
 
-@pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_each_sheet_fits_on_one_page(printed, paper):
+def test_each_sheet_fits_on_one_page(printed):
     """Printed from the page itself, as a teacher does who presses the keys for it."""
-    pdf = printed.pdf(format=paper, prefer_css_page_size=True)
+    pdf = printed.pdf(prefer_css_page_size=True)
     assert len(PAGE.findall(pdf)) == len(NOTEBOOKS), "make sheets, and look at _build/html/sheets.pdf"
 
 

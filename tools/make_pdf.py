@@ -298,7 +298,7 @@ def chromium():
     return {"executable_path": path} if path else {"channel": "chrome"}
 
 
-def print_pages(browser, html, paper="A4"):
+def print_pages(browser, html):
     """Return the PDF of a document, and what is wider than the page."""
     file = WORK / "book.html"
     file.write_text(html, encoding="utf-8", newline="\n")
@@ -308,7 +308,7 @@ def print_pages(browser, html, paper="A4"):
     page.goto(file.as_uri())
     page.evaluate("() => document.fonts.ready")
     wide = page.evaluate(WIDE)
-    pdf = page.pdf(format=paper, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
     page.close()
     return pikepdf.open(io.BytesIO(pdf)), wide
 

@@ -1,4 +1,4 @@
-"""Print the sheets, each on one page: python tools/make_sheets.py [Letter], after make book.
+"""Print the sheets, each on one page: python tools/make_sheets.py, after make book.
 
 The page of the sheets has its style for paper with it, `_static/sheets.css`; any browser prints it. This makes a file
 to hand out, with the typefaces in it, and refuses one in which a sheet takes more than its page.
@@ -36,12 +36,11 @@ def assemble(book, typefaces=""):
 
 
 def main():
-    paper = sys.argv[1].capitalize() if len(sys.argv) > 1 else "A4"
     WORK.mkdir(parents=True, exist_ok=True)
     html, sheets = assemble(BOOK, serif() + CODE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**chromium(), args=["--host-resolver-rules=MAP * ~NOTFOUND"])
-        pdf, wide = print_pages(browser, html, paper)
+        pdf, wide = print_pages(browser, html)
         browser.close()
     pdf.save(WORK / NAME, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     wrong = [*wrong_in_document(html), *(f"wider than the page: {part}" for part in wide)]
