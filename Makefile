@@ -27,6 +27,9 @@ book: _build/html/index.html  ## build the book: _build/html/index.html
 
 pdf: _build/html/book.pdf  ## print the book, for paper and screen: _build/html/book.pdf; needs Chrome or Chromium
 
+sheets: book $(VENV)/.pdf  ## print the sheets, a page a chapter: _build/html/sheets.pdf
+	$(BIN)/python tools/make_sheets.py
+
 epub: _build/html/book.epub  ## pack the book for a reader of paper's size: _build/html/book.epub
 
 ifdef CHAPTER
@@ -119,4 +122,4 @@ $(VENV)/.bridges: bridges.txt $(VENV)/.installed
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@touch $@
 
-.PHONY: help book pdf epub test bridges live execute climb fast98 address bench mutants machines lighthouse lock wheels clean
+.PHONY: help book pdf sheets epub test bridges live execute climb fast98 address bench mutants machines lighthouse lock wheels clean

@@ -20,7 +20,7 @@ from exercise_table import headings
 from PIL import Image
 
 PLACE = re.compile(r"<!-- (?:(map)|(minutes|week) (\d+)-(\d+)|(picture) (fig-[\w-]+)) -->")
-HEAD = re.compile(r"# (\d+)\. (.+?)\n\n.+?\n\n\*(\d+) minutes · builds on (.+?) · adds", re.DOTALL)
+HEAD = re.compile(r"# (\d+)\. (.+?)\n\n(.+?)\n\n\*(\d+) minutes · builds on (.+?) · adds", re.DOTALL)
 SIZE = (480, 360)  # pixels at most: twice what the page shows
 PARTS = {  # of a figure, what is shown of it small: left, top, right, bottom, and what is to be seen there
     "fig-training-spiral": (
@@ -40,12 +40,18 @@ COLOURS = {"fig-training-spiral"}  # what they show is their colours: the dark p
 
 
 def chapters(folder):
-    """Every chapter of a folder by its number: the name of its notebook, its title, its minutes, what it builds on."""
+    """Every chapter of a folder by its number: its notebook, title, promise and minutes, and what it builds on."""
     found = {}
     for path in sorted(folder.glob("[0-9][0-9]-*.ipynb")):
-        number, title, minutes, before = HEAD.match(first_text(path)).groups()
+        number, title, promise, minutes, before = HEAD.match(first_text(path)).groups()
         before = [int(n) for n in re.findall(r"\[(?:chapter )?(\d+)\]", before)]
-        found[int(number)] = {"name": path.name, "title": title, "minutes": int(minutes), "before": before}
+        found[int(number)] = {
+            "name": path.name,
+            "title": title,
+            "promise": promise,
+            "minutes": int(minutes),
+            "before": before,
+        }
     return found
 
 

@@ -127,15 +127,20 @@ NAMES = re.compile(
 
 
 def claims(path):
-    """Every number of two or more digits in the text that is not the name of something, and what stands around it."""
+    """What the text of a notebook claims in numbers."""
     for cell in cells(path, "markdown"):
-        plain = text(cell["source"]).replace("{,}", ",").replace(r"\,", "").replace(r"\%", "%")
-        prose = NAMES.sub(" ; ", re.sub(r"`(\d[\d.,]*)`", r"\1", plain))
-        for found in NUMBER.finditer(prose):
-            digits = found[1].replace(",", "")
-            significant = digits.replace(".", "").lstrip("0") if "." in digits else digits.strip("0")
-            if len(significant) > 1:
-                yield found[1], prose[max(0, found.start() - 40) : found.start()], prose[found.end() :][:25]
+        yield from claims_of(text(cell["source"]))
+
+
+def claims_of(source):
+    """Every number of two or more digits that is not the name of something, and what stands around it."""
+    plain = source.replace("{,}", ",").replace(r"\,", "").replace(r"\%", "%")
+    prose = NAMES.sub(" ; ", re.sub(r"`(\d[\d.,]*)`", r"\1", plain))
+    for found in NUMBER.finditer(prose):
+        digits = found[1].replace(",", "")
+        significant = digits.replace(".", "").lstrip("0") if "." in digits else digits.strip("0")
+        if len(significant) > 1:
+            yield found[1], prose[max(0, found.start() - 40) : found.start()], prose[found.end() :][:25]
 
 
 def numbers_that_no_cell_shows(path):

@@ -31,7 +31,8 @@ from whole_book import offer  # noqa: E402
 
 BOOK = ROOT / "_build" / "html"
 WORK = ROOT / "_build" / "pdf"
-NOT_ON_PAPER = {"chapters/draw-a-digit.html"}  # the drawing page works in a browser alone
+NOT_ON_PAPER = {  # the drawing page works in a browser alone; the sheets have a PDF of their own: make_sheets.py
+    "chapters/draw-a-digit.html", "chapters/sheets.html"}  # fmt: skip
 SCREEN_ONLY = "script, button, [hidden], .headerlink, .live-bar, .viewcode-link, .toctree-wrapper"
 FOLDED = ".tag_hide-input > details.above-input"  # how a figure was drawn: on the page nobody sees it who does not ask
 SPOKEN = '<img class="spoken" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7">'
@@ -268,14 +269,20 @@ def assemble(book, typefaces=""):
     front = f"""<section class="title-page"><img src="../html/_static/logo.svg" alt="" />
 <p class="title">{escape(title)}</p><p class="licence">{licence}</p></section>
 <section class="contents-pages"><h1>Contents</h1>{listing(lines)}</section>"""
-    sheet = first.find("link", rel="stylesheet")["href"]
+    style = f"""{typefaces}{SHEET.read_text(encoding="utf-8")}
+@page {{ @top-left {{ content: "{title}"; }} }}
+{"".join(rules)}"""
+    return document(first, title, style, front + "".join(body))
+
+
+def document(first, title, style, body):
+    """Return an article as a document of its own, with the style of a page of the book and more."""
+    sheet = first.find("link", rel="stylesheet")["href"].removeprefix("../")
     return f"""<!DOCTYPE html>
 <html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{escape(title)}</title>
 <link rel="stylesheet" href="../html/{sheet}">
-<style>{typefaces}{SHEET.read_text(encoding="utf-8")}
-@page {{ @top-left {{ content: "{title}"; }} }}
-{"".join(rules)}</style></head>
-<body><main class="bd-main"><article class="bd-article">{front}{"".join(body)}</article></main></body>
+<style>{style}</style></head>
+<body><main class="bd-main"><article class="bd-article">{body}</article></main></body>
 </html>"""
 
 
