@@ -86,6 +86,9 @@ wheels: $(VENV)/.installed  ## look whether the pins have wheels for every Pytho
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/python tools/wheels.py
 
+release:  ## run all of these and stamp version and date where all are green: make release VERSION=2.1.0; a night
+	$(PYTHON) tools/release.py "$(VERSION)" $(if $(ONLY),--only $(ONLY))
+
 clean:  ## remove the environment and the built book
 	rm -rf $(VENV) _build benchmarks/.venv
 
@@ -119,4 +122,4 @@ $(VENV)/.bridges: bridges.txt $(VENV)/.installed
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@touch $@
 
-.PHONY: help book pdf epub test bridges live execute climb fast98 address bench mutants machines lighthouse lock wheels clean
+.PHONY: help book pdf epub test bridges live execute climb fast98 address bench mutants machines lighthouse lock wheels release clean
