@@ -79,7 +79,7 @@ lighthouse: book  ## measure every page, or PAGES=, with Lighthouse on its phone
 lock: $(VENV)/.installed  ## pin anew what the requirements need in turn: constraints.txt
 	$(BIN)/python -m pip install --quiet uv
 	{ echo "# What the requirements need in turn, for every Python and system: made by make lock."; \
-	  sed '/^-/d; / @ /d' requirements.txt | $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest \
+	  sed '/^-/d; / @ /d' requirements.txt bridges.txt tools/pdf.txt | $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest \
 	  --python-version 3.11 --no-annotate --no-header - ; } > constraints.lock && mv constraints.lock constraints.txt
 
 wheels: $(VENV)/.installed  ## look whether the pins have wheels for every Python and system

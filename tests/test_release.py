@@ -33,8 +33,8 @@ def repo(tmp_path, monkeypatch):
         monkeypatch.setenv(f"GIT_{name}_EMAIL", "ada@example.org")
     files = {"pyproject.toml": PROJECT, "CITATION.cff": CITATION, "CHANGELOG.md": CHANGES, "ran.txt": "",
              ".gitignore": "_build\nran.txt", "chapters/01-one.ipynb": json.dumps(EXERCISE),
-             "_build/html/chapters/01-one.html": "", "_build/html/book.pdf": "p" * 1_230_000, "_build/html/book.epub": "e" * 400_000,
-             "_build/html/live/page.js": ""}
+             "_build/html/chapters/01-one.html": "", "_build/html/book.pdf": "p" * 1_230_000,
+             "_build/html/book.epub": "e" * 400_000, "_build/html/live/page.js": ""}
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
