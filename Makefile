@@ -65,7 +65,7 @@ bench:  ## time nnlib against PyTorch and scikit-learn on MNIST, and reproducibl
 	OPENBLAS_NUM_THREADS=$(THREADS) OMP_NUM_THREADS=$(THREADS) benchmarks/.venv/$(SCRIPTS)/python benchmarks/convolution.py
 	OPENBLAS_NUM_THREADS=$(THREADS) benchmarks/.venv/$(SCRIPTS)/python benchmarks/spiral.py
 
-mutants:  ## break nnlib in small ways and count what the unit tests notice: an hour or two; run again, it goes on
+mutants:  ## break nnlib in small ways and count what the unit tests notice: a night; run again, it goes on
 	$(PYTHON) -m venv _build/mutants/.venv
 	_build/mutants/.venv/$(SCRIPTS)/python -m pip install -r tools/mutants.txt
 	_build/mutants/.venv/$(SCRIPTS)/python tools/mutants.py $(ARGS)

@@ -203,6 +203,15 @@ def test_what_is_run_is_there_and_what_may_be_skipped_elsewhere_is_not():
             and len(re.findall(place, (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)) != 1] == []
 
 
+def test_make_mutants_breaks_every_module_but_those_it_names():
+    text = (ROOT / "tools" / "mutants.py").read_text(encoding="utf-8")
+    lists = dict(re.findall(r'^(MODULES|PACKAGE) = "+([^"]+)"', text, re.MULTILINE))
+    broken = {*lists["MODULES"].split(), *lists["PACKAGE"].split()}
+    spared = set(re.findall(r'"(\w+)"', re.search("NOT_BROKEN = {(.*)}", text)[1]))
+    modules = [*(ROOT / "nnlib").glob("*.py"), *(ROOT / "nnlib" / "reproducibility").glob("*.py")]
+    assert broken | spared == {path.stem for path in modules} - {"__init__"} and not broken & spared
+
+
 def test_it_needs_the_standard_library_alone():
     code = "import sys; sys.path.insert(0, 'tools'); import release; print(release.main.__name__)"
     assert subprocess.check_output([sys.executable, "-IS", "-c", code], cwd=ROOT, text=True) == "main\n"
