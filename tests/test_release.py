@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import date
 
+import lighthouse
 import pytest
 import release
 from notebooks import ROOT
@@ -178,6 +179,8 @@ LOGS = {  # the lines that the targets print
     "test": ("=== 7 passed, 1 skipped in 481.10s (0:08:01) ===\n", "7 passed, 1 skipped"),
     "live": ("=== 99 passed in 1800.00s (0:30:00) ===\n", "99 passed"),
     "pdf": ("400 pages after 30 s\n412 pages after 60 s\n/x/book.pdf: 9.1 MB\n", "412 pages"),
+    "lighthouse": (lighthouse.verdict({"a": [94, 100, 100, 92], "b": [95, 96, 100, 100]})[0] + "\n",
+                   "the lowest: 94 fast, 96 access, 100 practices, 92 seo"),
     "epub": ("/x/book.epub: 5.2 MB\n", "5.2 MB"),
     "bench": ("   32  nnlib            0.510     1.00x\n  128  nnlib            0.360     1.00x  0.75x\n",
               "nnlib 0.360 s an epoch in batches of 128"),
@@ -189,6 +192,11 @@ LOGS = {  # the lines that the targets print
 def test_what_a_green_target_says_is_quoted(name):
     log, said = LOGS[name]
     assert release.quoted(log, TARGETS[name]) == said
+
+
+def test_a_page_below_the_goal_is_named():
+    said, below = lighthouse.verdict({"a": [89, 100, 100, 100], "b": [90, 90, 90, 90]})
+    assert (said, below) == ("the lowest: 89 fast, 90 access, 90 practices, 90 seo; below 90: a", ["a"])
 
 
 def test_what_is_run_is_there_and_what_may_be_skipped_elsewhere_is_not():
