@@ -14,6 +14,7 @@ import wheels
 import yaml
 from notebooks import CHAPTERS, ROOT, is_stored_as_executed, read, to_json
 from packaging.requirements import Requirement
+from PIL import Image, ImageSequence
 
 PAGES = ["CHANGELOG.md", "CONTRIBUTING.md", "README.md"]
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
@@ -43,6 +44,14 @@ def test_files_and_commands_that_a_page_names_are_there(name):
     commands = re.findall(r"`make ([a-z0-9]+)[^`]*`", page) + re.findall(r"(?m)^    make ([a-z0-9]+)", page)
     assert set(commands) <= targets
     assert len(files) > 2
+
+
+def test_the_picture_of_the_readme_is_light_and_ends_on_what_can_be_looked_at():
+    with Image.open(ROOT / ".github" / "moving.gif") as picture:
+        assert 640 <= picture.width <= 800 and picture.info["loop"] == 0
+        times = [frame.info["duration"] for frame in ImageSequence.Iterator(picture)]
+    assert 6_000 <= sum(times) <= 12_000 and times[-1] >= 3_000
+    assert (ROOT / ".github" / "moving.gif").stat().st_size <= 1_500_000
 
 
 def test_contributing_names_every_rule_of_the_text():
