@@ -130,7 +130,7 @@ def preview(browser):
     picture = Image.open(io.BytesIO(figure)).convert("RGB")
     width, height = picture.size
     out = io.BytesIO()
-    picture.crop((int(left * width) + 4, int(top * height), int(right * width), int(bottom * height))).save(out, "png")
+    picture.crop((int(left * width) + 10, int(top * height), int(right * width), int(bottom * height))).save(out, "png")
     page = browser.new_page(viewport={"width": 1200, "height": 630}, color_scheme="light")
     page.set_default_timeout(PATIENCE)
     page.goto(f"{BOOK}/intro.html")
@@ -141,8 +141,8 @@ def preview(browser):
         document.head.insertAdjacentHTML("beforeend", `<style>body { background: #fffefb !important; overflow: hidden }
             main { display: flex; align-items: center; justify-content: space-between; width: 1200px; height: 630px;
                 padding: 0 44px 0 64px; box-sizing: border-box; border-bottom: 18px solid #1a5a8a }
-            h1 { white-space: nowrap; font: 650 61px/1.16 "Book Serif", serif; margin: 0 0 34px; color: #14181d }
-            p { font: 400 30px/1.4 "Book Serif", serif; margin: 0; color: #48525c } img { height: 500px }</style>`);
+            h1 { white-space: nowrap; font: 650 57px/1.18 "Book Serif", serif; margin: 0 0 34px; color: #14181d }
+            p { font: 400 30px/1.4 "Book Serif", serif; margin: 0; color: #48525c } img { height: 480px }</style>`);
         return document.querySelector("img").decode();
     }""", "data:image/png;base64," + base64.b64encode(out.getvalue()).decode())
     page.evaluate("document.fonts.ready")
