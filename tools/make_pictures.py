@@ -1,7 +1,7 @@
 """Make the pictures that show the book elsewhere, of the built book: python tools/make_pictures.py, after make book.
 
 .github/moving.gif, for the README: a figure is moved, a digit is drawn and read, a cell is run. It is taken in Chromium
-step by step, each frame when the page has come to rest, so a slow machine makes the same picture.
+step by step, so its pace is not the machine's; what is read of a digit half drawn may come a frame earlier or later.
 _static/preview.png, for whoever shows a link to the book: its title beside what chapter 15 has learned.
 """
 
