@@ -45,13 +45,13 @@ endif
 
 bridges: $(VENV)/.bridges  ## install PyTorch, Keras and scikit-learn, for chapter 28 alone
 
-live: book  ## run every chapter on its page, in every browser that is here: half an hour
+live: book  ## run every chapter on its page, in every browser that is here: an hour
 	LIVE_TESTS=all BROWSER_TESTS=required $(BIN)/python -m pytest tests/test_live.py $(ARGS)
 
 execute: $(VENV)/.installed  ## execute every chapter again and store what it prints; or one: make execute CHAPTER=13
 	$(BIN)/python tools/execute.py $(NOTEBOOK)
 
-climb: $(VENV)/.installed  ## train what chapters 25 and 26 load: two hours; broken off, it goes on; or only NAMES=ladder
+climb: $(VENV)/.installed  ## train what chapters 25 and 26 load: three hours; broken off, it goes on; or only NAMES=ladder
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/climb.py $(NAMES)
 	$(if $(NAMES),,OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/climb_convolution.py)
 
@@ -68,7 +68,7 @@ bench:  ## time nnlib against PyTorch and scikit-learn on MNIST, and reproducibl
 	OPENBLAS_NUM_THREADS=$(THREADS) OMP_NUM_THREADS=$(THREADS) benchmarks/.venv/$(SCRIPTS)/python benchmarks/convolution.py
 	OPENBLAS_NUM_THREADS=$(THREADS) benchmarks/.venv/$(SCRIPTS)/python benchmarks/spiral.py
 
-mutants:  ## break nnlib in small ways and count what the unit tests notice: an hour or two; run again, it goes on
+mutants:  ## break nnlib in small ways and count what the unit tests notice: a night; run again, it goes on
 	$(PYTHON) -m venv _build/mutants/.venv
 	_build/mutants/.venv/$(SCRIPTS)/python -m pip install -r tools/mutants.txt
 	_build/mutants/.venv/$(SCRIPTS)/python tools/mutants.py $(ARGS)
@@ -82,12 +82,15 @@ lighthouse: book  ## measure every page, or PAGES=, with Lighthouse on its phone
 lock: $(VENV)/.installed  ## pin anew what the requirements need in turn: constraints.txt
 	$(BIN)/python -m pip install --quiet uv
 	{ echo "# What the requirements need in turn, for every Python and system: made by make lock."; \
-	  sed '/^-/d; / @ /d' requirements.txt | $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest \
+	  sed '/^-/d; / @ /d' requirements.txt bridges.txt tools/pdf.txt | $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest \
 	  --python-version 3.11 --no-annotate --no-header - ; } > constraints.lock && mv constraints.lock constraints.txt
 
 wheels: $(VENV)/.installed  ## look whether the pins have wheels for every Python and system
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/python tools/wheels.py
+
+release:  ## run all of these and stamp version and date where all are green: make release VERSION=2.1.0; a night
+	$(PYTHON) tools/release.py "$(VERSION)" $(if $(ONLY),--only $(ONLY))
 
 clean:  ## remove the environment and the built book
 	rm -rf $(VENV) _build benchmarks/.venv
@@ -122,4 +125,4 @@ $(VENV)/.bridges: bridges.txt $(VENV)/.installed
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@touch $@
 
-.PHONY: help book pdf sheets epub test bridges live execute climb fast98 address bench mutants machines lighthouse lock wheels clean
+.PHONY: help book pdf sheets epub test bridges live execute climb fast98 address bench mutants machines lighthouse lock wheels release clean

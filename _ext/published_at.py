@@ -1,4 +1,4 @@
-"""All that depends on where the book is published: buttons, links of the 404 page, previews, a site map.
+"""All that depends on where the book is published: buttons, links of the 404 page, previews, a map for search engines.
 
 The address of the repository stands in `_config.yml` (repository: url) and nowhere else. Under the placeholder there is
 none of this. The pages are expected on GitHub Pages; html_baseurl in `_config.yml` names another place.
@@ -15,6 +15,12 @@ from notfound.utils import replace_uris
 PLACEHOLDER = "https://github.com/OWNER/REPO"
 BUTTONS = ("use_edit_page_button", "use_issues_button", "use_repository_button")
 CHANGING = ("404", "search", "genindex")  # no pages to find through a search engine
+PICTURE = {  # tools/make_pictures.py draws it
+    "og:image": "_static/preview.png",
+    "og:image:width": "1200",
+    "og:image:height": "630",
+    "og:image:alt": "The title of the book. Beside it points of a spiral, and the region of each arm winds with it.",
+}
 
 
 def pages_of(repository):
@@ -38,6 +44,12 @@ def use_address(app, config):
     config.notfound_urls_prefix = f"/{path}/".replace("//", "/")  # 404.html is shown at any depth
 
 
+def begin(app):
+    """Leave nothing behind that was said under another address."""
+    for name in ("index.html", "sitemap.xml", "robots.txt"):
+        Path(app.outdir, name).unlink(missing_ok=True)
+
+
 def keep_404(app, config):
     """Let the 404 page into the book: the contents do not list it."""
     config.exclude_patterns = [pattern for pattern in config.exclude_patterns if pattern != "404.md"]
@@ -49,47 +61,71 @@ def lead_home(app, doctree, page):
         replace_uris(app, doctree, reference, "refuri")
 
 
-def first_sentence(doctree):
-    """Return the first sentence of the page's text, or all of its first paragraph if it has but one."""
-    text = next((" ".join(part.astext().split()) for part in doctree.findall(paragraph)), "")
-    return re.match(r".{40,}?[.?](?= |$)|.*", text)[0]
+def first_paragraph(doctree):
+    return next((" ".join(part.astext().split()) for part in doctree.findall(paragraph)), "")
+
+
+def description(app, page, context, doctree):
+    """Return what is said of a page: the first sentence of its text, or its first paragraph if it has but one."""
+    said = (context.get("meta") or {}).get("description")
+    said = said or (re.match(r".{40,}?[.?](?= |$)|.*", first_paragraph(doctree))[0] if doctree else "")
+    return said or f"{context.get('title') or page.title()}: {app.config.html_title}"
 
 
 def describe(app, page, template, context, doctree):
     """Tell search engines and whoever shows a link what the page is about."""
-    said = (context.get("meta") or {}).get("description") or (first_sentence(doctree) if doctree else "")
-    said = said or f"{context.get('title') or page.title()}: {app.config.html_title}"
+    said = description(app, page, context, doctree)
     tags = {"description": said}
     if app.config.html_baseurl and page not in CHANGING:
         home = app.config.html_baseurl
         tags |= {
-            "og:type": "article",
+            "og:type": "book" if page == app.config.root_doc else "article",
+            "og:locale": "en_GB",
             "og:site_name": app.config.html_title,
             "og:title": re.sub("<[^>]*>", "", context.get("title", "")),
             "og:description": said,
             "og:url": f"{home}{page}.html",
-            "og:image": f"{home}_static/readme.png",
+            **PICTURE,
+            "og:image": home + PICTURE["og:image"],
             "twitter:card": "summary_large_image",
         }
-    kinds = {name: "property" if ":" in name else "name" for name in tags}
+    kinds = {name: "property" if name.startswith("og:") else "name" for name in tags}
     lines = [f'<meta {kinds[name]}="{name}" content="{escape(text)}" />' for name, text in tags.items()]
     context["metatags"] = context.get("metatags", "") + "\n".join(lines)
 
 
 def map_site(app, error):
-    """List the pages for search engines."""
-    if error or app.builder.format != "html" or not app.config.html_baseurl:
+    """List the pages for search engines, and have the bare address of the book say what its first page says.
+
+    The map has no dates: a copy of the repository without its history does not know when a page has changed.
+    """
+    home = app.config.html_baseurl
+    if error or app.builder.format != "html" or not home:
         return
     pages = sorted(page for page in app.env.found_docs if page not in CHANGING)
-    urls = "".join(f"<url><loc>{app.config.html_baseurl}{page}.html</loc></url>\n" for page in pages)
+    urls = "".join(f"<url><loc>{home}{page}.html</loc></url>\n" for page in pages)
     text = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'
-    Path(app.outdir, "sitemap.xml").write_text(text, encoding="utf-8", newline="\n")
+    write(Path(app.outdir, "sitemap.xml"), '<?xml version="1.0" encoding="utf-8"?>\n' + text)
+    if urlsplit(home).path == "/":  # it is looked for at the root of a host alone
+        write(Path(app.outdir, "robots.txt"), f"User-agent: *\nAllow: /\nSitemap: {home}sitemap.xml\n")
+    # What shows links does not follow the redirect from there.
+    first = Path(app.outdir, f"{app.config.root_doc}.html").read_text(encoding="utf-8")
+    said = re.findall(r'(?s)<title>.*?</title>|<meta (?:name="(?:description|twitter)|property="og:)[^>]*>', first)
+    said += [f'<link rel="canonical" href="{home}{app.config.root_doc}.html" />']
+    redirect = f'<meta http-equiv="Refresh" content="0; url={app.config.root_doc}.html" />'
+    head = "\n".join(['<meta charset="utf-8" />', *said, redirect])
+    write(Path(app.outdir, "index.html"), f'<!DOCTYPE html>\n<html lang="en"><head>\n{head}\n</head></html>\n')
+
+
+def write(path, text):
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def setup(app):
     app.connect("config-inited", use_address, priority=100)  # before the extensions that read these
     app.connect("config-inited", keep_404, priority=950)  # after the contents have put it out
+    app.connect("builder-inited", begin)
     app.connect("doctree-resolved", lead_home)
     app.connect("html-page-context", describe)
-    app.connect("build-finished", map_site)
+    app.connect("build-finished", map_site, priority=960)  # after light_pages has written the pages
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,10 +7,15 @@ import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT / "_ext"))
+import published_at  # noqa: E402
+
 PLACEHOLDER = "https://github.com/OWNER/REPO"
 PICTURE = (  # one white pixel
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8//8/AwAI/AL+hc2rNAAAAABJRU5ErkJggg=="
@@ -35,6 +40,8 @@ TEXT = """\
 # 7. Loss
 
 See [Figure 7.1](#fig-white), a [word](../intro.md#big-word) of [a source](../intro.md#rosenblatt1958), {eq}`eq-one`.
+
+*72 minutes · builds on nothing · adds nothing to nnlib*
 
 $$ x = 1 $$ (eq-one)
 
@@ -142,9 +149,60 @@ def test_previews_and_the_site_map_come_with_the_address(tiny):
     assert (f'<meta property="og:url" content="{home}{PAGE}" />' in page) == published
     assert ('<meta property="og:title" content="7. Loss" />' in page) == published
     assert (tiny[1] / "sitemap.xml").exists() == published
+    assert (f'<meta property="og:image" content="{home}_static/preview.png" />' in page) == published
+    front = read(tiny, "index.html")  # what shows links does not follow its redirect
+    assert "url=intro.html" in front and ('<meta property="og:title" content="Welcome" />' in front) == published
+    assert not (tiny[1] / "robots.txt").exists()  # no robot looks for it below the root of a host
     if published:
         assert f"<loc>{home}{PAGE}</loc>" in read(tiny, "sitemap.xml")
         assert "404" not in read(tiny, "sitemap.xml")
+        assert "og:" not in read(tiny, "404.html")
+
+
+def test_the_preview_is_as_large_as_is_said_and_no_heavier_than_it_has_to_be():
+    picture = ROOT / "_static" / "preview.png"
+    with Image.open(picture) as opened:
+        said = published_at.PICTURE["og:image:width"], published_at.PICTURE["og:image:height"]
+        assert opened.size == (1200, 630) == tuple(map(int, said))
+    assert picture.stat().st_size <= 150_000
+
+
+def structured(page):
+    return [json.loads(data) for data in re.findall(r'(?s)<script type="application/ld\+json">(.*?)</script>', page)]
+
+
+def test_search_engines_are_told_of_a_free_course_where_there_is_an_address(tiny):
+    found = structured(read(tiny)), structured(read(tiny, "intro.html"))
+    assert structured(read(tiny, "404.html")) == structured(read(tiny, "search.html")) == []
+    if tiny[0] == PLACEHOLDER:
+        assert found == ([], [])
+        return
+    home = "https://ada.github.io/engine/"
+    [chapter], [whole] = found
+    assert (chapter["@id"], chapter["name"], chapter["timeRequired"]) == (home + PAGE, "Loss", "PT1H12M")
+    assert chapter["description"] == "See Figure 7.1, a word of a source, (7.1)."
+    book, course = whole["@graph"]
+    assert chapter["isPartOf"]["@id"] == book["@id"] and book["hasPart"][0]["@id"] == chapter["@id"]
+    assert course["timeRequired"] == course["hasCourseInstance"]["courseWorkload"] == "PT1H12M"
+    assert course["image"] == home + "_static/preview.png" and course["description"] == "To [Rosenblatt, 1958]."
+
+
+@pytest.fixture
+def robot(tmp_path):
+    """A function that has the map of a book at an address written, and returns what is said to robots, if anything."""
+    def ask(home):
+        (tmp_path / "intro.html").touch()
+        config = SimpleNamespace(html_baseurl=home, root_doc="intro")
+        published_at.map_site(SimpleNamespace(config=config, outdir=tmp_path, builder=SimpleNamespace(format="html"),
+                                              env=SimpleNamespace(found_docs={"intro", "404"})), None)
+        path = tmp_path / "robots.txt"
+        return path.read_text(encoding="utf-8") if path.exists() else None
+    return ask
+
+
+def test_a_robot_is_told_of_the_map_where_it_asks(robot):
+    assert robot("https://ada.github.io/engine/") is None
+    assert robot("https://ada.github.io/").endswith("Sitemap: https://ada.github.io/sitemap.xml\n")
 
 
 def test_there_is_one_style_sheet_of_what_is_used(tiny):

@@ -14,6 +14,7 @@ import wheels
 import yaml
 from notebooks import CHAPTERS, ROOT, is_stored_as_executed, read, to_json
 from packaging.requirements import Requirement
+from PIL import Image, ImageSequence
 
 PAGES = ["CHANGELOG.md", "CONTRIBUTING.md", "README.md"]
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
@@ -45,6 +46,14 @@ def test_files_and_commands_that_a_page_names_are_there(name):
     assert len(files) > 2
 
 
+def test_the_picture_of_the_readme_is_light_and_ends_on_what_can_be_looked_at():
+    with Image.open(ROOT / ".github" / "moving.gif") as picture:
+        assert 640 <= picture.width <= 800 and picture.info["loop"] == 0
+        times = [frame.info["duration"] for frame in ImageSequence.Iterator(picture)]
+    assert 6_000 <= sum(times) <= 12_000 and times[-1] >= 3_000
+    assert (ROOT / ".github" / "moving.gif").stat().st_size <= 1_500_000
+
+
 def test_contributing_names_every_rule_of_the_text():
     section = text("CONTRIBUTING.md").partition("| rule |")[2].partition("\n\n")[0]
     assert set(re.findall(r"(?m)^\| `(\w+)` \|", section)) == set(test_writing.RULES)
@@ -53,7 +62,8 @@ def test_contributing_names_every_rule_of_the_text():
 def test_all_tell_the_same_version():
     citation, changes = yaml.safe_load(text("CITATION.cff")), text("CHANGELOG.md")
     assert citation["version"] == VERSION
-    assert re.search(r"(?m)^## .*nnlib ([\d.]+)", changes)[1] == VERSION
+    newest = re.search(r"(?m)^## (Unreleased|.*nnlib ([\d.]+))", changes)  # make release stamps all three
+    assert newest[1] == "Unreleased" or newest[2] == VERSION
 
 
 def test_the_citation_has_what_the_format_requires():

@@ -1,7 +1,8 @@
 """Run this page: the cells of the built pages, run in a real browser and compared with what the book prints.
 
 On every change: a chapter more in the same Python, and all that a reader can press. `make live` runs every
-chapter by its button: in Chromium from a server and from a disk, and in Firefox, where it is found.
+chapter by its button: in Chromium from a server and from a disk, and in Firefox and WebKit, where they are found;
+with LIVE_BROWSERS=required, as `make release` has it, one that is not there is a failure.
 """
 
 import os
@@ -314,7 +315,7 @@ def test_every_notebook_has_the_button_or_says_why_not(go):
         assert (button, reason) == (path.stem in NAMES, path.stem not in NAMES)
 
 
-@pytest.mark.skipif(not EVERYTHING, reason="make live: half an hour")
+@pytest.mark.skipif(not EVERYTHING, reason="make live: an hour")
 @pytest.mark.parametrize("name", NAMES or ["none"])
 @pytest.mark.parametrize("home", ["server", "disk"])
 def test_a_chapter_runs_by_its_button(go, address, name, home):  # noqa: F811
@@ -339,22 +340,38 @@ PRESS_AND_RUN_ALL = """(async () => {
 })()""".replace("FRESH", FRESH)
 
 
+def find(variable, *names):
+    """The program of a browser: the one that the variable names, or on the path; else the test is skipped, or fails."""
+    program = os.environ.get(variable) or next(filter(None, map(shutil.which, names)), None)
+    absent = pytest.fail if os.environ.get("LIVE_BROWSERS") == "required" else pytest.skip
+    return program or absent(f"no {names[0]}: install it, or name its program in the variable {variable}")
+
+
 @pytest.fixture(scope="module")
 def firefox(tmp_path_factory):
-    program = os.environ.get("FIREFOX") or shutil.which("firefox") or shutil.which("firefox-esr")
-    if not program:
-        pytest.skip("no Firefox: install it, or name its program in the variable FIREFOX")
     from firefox import Firefox
 
-    firefox = Firefox(program, tmp_path_factory.mktemp("firefox"), PATIENCE / 1000)
+    firefox = Firefox(find("FIREFOX", "firefox", "firefox-esr"), tmp_path_factory.mktemp("firefox"), PATIENCE / 1000)
     yield firefox
     firefox.close()
 
 
-@pytest.mark.skipif(not EVERYTHING, reason="make live: half an hour")
+@pytest.fixture(scope="module")
+def webkit():
+    """Debian's webkit2gtk-driver, and xvfb where there is no screen."""
+    from webkit import WebKit
+
+    webkit = WebKit(find("WEBKIT", "WebKitWebDriver"), PATIENCE // 1000)
+    yield webkit
+    webkit.close()
+
+
+@pytest.mark.skipif(not EVERYTHING, reason="make live: an hour")
 @pytest.mark.parametrize("name", NAMES or ["none"])
-def test_a_chapter_runs_in_firefox(firefox, address, name):  # noqa: F811
-    firefox.goto(f"{address}chapters/{name}.html")
-    result = firefox.evaluate(PRESS_AND_RUN_ALL)
+@pytest.mark.parametrize("kind", ["firefox", "webkit"])
+def test_a_chapter_runs_in_another_browser(request, address, kind, name):  # noqa: F811
+    other = request.getfixturevalue(kind)
+    other.goto(f"{address}chapters/{name}.html")
+    result = other.evaluate(PRESS_AND_RUN_ALL)
     print(f"{name} ready after {result['ready'] / 1000:.1f} seconds")
     assert differences(result["cells"], name) == []

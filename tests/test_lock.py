@@ -1,6 +1,5 @@
 """The pins and what they promise: which Pythons, which NumPy, wheels for all. Nothing is asked of the network."""
 
-import itertools
 import re
 import subprocess
 import tomllib
@@ -12,6 +11,7 @@ import wheels
 from notebooks import BRIDGES
 from packaging.requirements import Requirement
 from packaging.version import Version
+from release import TARGETS, quoted
 
 ROOT = Path(__file__).parents[1]
 TOO_OLD_TOO_NEW = ["3.9", "3.10", "3.15"]
@@ -51,10 +51,14 @@ def test_no_package_has_a_second_pin_for_another_python():
     assert len(names) == len(set(names)) > 100
 
 
-def test_what_is_required_is_locked_at_the_same_version():
-    asked = {str(line) for line in map(Requirement, wheels.requirements().split())}
+@pytest.mark.parametrize("name", wheels.FILES)
+def test_what_is_required_is_locked_at_the_same_version(name):
+    """And what it needs in turn with it: make lock reads the same files, which stand under the lock."""
+    asked = {str(line) for line in map(Requirement, wheels.requirements(name).split())}
     assert asked <= {f"{line.name}{line.specifier}" for line in requirements("constraints.txt")}
-    assert len(asked) > 10
+    assert len(asked) > 2
+    assert " ".join(wheels.FILES) + " | " in read("Makefile")
+    assert re.search(r"(?m)^-c (\.\./)?constraints\.txt$", read(name))
 
 
 def test_what_is_promised_is_tested():
@@ -79,11 +83,11 @@ def test_make_and_the_readme_name_the_same_pythons():
 
 
 def test_the_other_frameworks_are_pinned_and_installed_before_all_is_tested():
-    pins = {line.name.replace("scikit-learn", "sklearn"): str(line.specifier) for line in requirements("bridges.txt")}
-    assert sorted(pins) == sorted(BRIDGES) and all(pin.startswith("==") for pin in pins.values())
+    pins = {line.name: str(line.specifier) for line in requirements("bridges.txt")}
+    imported = [name.replace("scikit-learn", "sklearn") for name in pins]
+    assert sorted(imported) == sorted(BRIDGES) and all(pin.startswith("==") for pin in pins.values())
     timed = {line.name: str(line.specifier) for line in requirements("benchmarks/requirements.txt")}
-    assert pins["torch"] == timed["torch"]
-    assert "-c constraints.txt" in read("bridges.txt").splitlines()
+    assert pins.items() <= timed.items() | {"keras": pins["keras"]}.items()
     assert re.search(r"(?s)export NNLIB_REQUIRE_BRIDGES=1.*\nmake bridges\n.*make test", read(".ci/run"))
 
 
@@ -92,20 +96,25 @@ def uv(code, words):
 
 
 def test_the_table_of_wheels_shows_numbers_and_below_it_what_is_missing(monkeypatch):
-    def run(command, *, input, **_):
+    def run(command, *, input, env, **_):
         assert "-e" not in input and "file:" not in input and "numpy==" in input
-        if "aarch64-apple-darwin" in command and "3.14" in command:
+        assert ("MACOSX_DEPLOYMENT_TARGET" in env) == ("pikepdf==" in input or "torch==" in input)
+        if "aarch64-apple-darwin" in command and "3.14" in command and "torch==" in input:
             return uv(1, "error: contourpy==1.3.2 has no usable wheels\n")
         return uv(0, "Would install 2 packages\n + numpy==2.4.6\n + tqdm==4.70.1\n")
 
     monkeypatch.setattr(wheels.subprocess, "run", run)
     monkeypatch.setattr(wheels, "locked", lambda: {"numpy==2.4.6", "tqdm==4.70.1"})
-    places = itertools.product(wheels.PYTHONS, wheels.SYSTEMS)
-    results = {place: wheels.resolve(*place) for place in places}
+    results = {place: wheels.resolve(*place) for place in wheels.places()}
     lines = wheels.table(results).splitlines()
-    assert lines[3].split() == "| macOS, arm64 | 2 | 2 | 2 | fails |".split()
-    assert lines[6:] == ["", "Python 3.14, macOS, arm64:", "error: contourpy==1.3.2 has no usable wheels"]
-    assert len(set(map(len, lines[:6]))) == 1
+    assert lines[3].split() == "| requirements.txt, macOS, arm64 | 2 | 2 | 2 | 2 |".split()
+    assert lines[7].split() == "| bridges.txt, macOS, arm64 | 2 | 2 | 2 | fails |".split()
+    assert lines[8].split() == "| bridges.txt, macOS, x86-64 | - | - | - | - |".split()
+    assert lines[12].split() == "| tools/pdf.txt, macOS, x86-64 | - | - | - | - |".split()
+    assert lines[14:] == ["", "Python 3.14, macOS, arm64, bridges.txt:", "error: contourpy==1.3.2 has no usable wheels",
+                          "", "wheels for 39 of 40 of these"]
+    assert len(set(map(len, lines[:14]))) == 1
+    assert quoted("\n".join(lines), TARGETS["wheels"]) == lines[-1]
 
 
 def test_a_package_that_no_pin_holds_is_no_number():

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import machines
 import pytest
 from machines import FACTS, HEAD, KERNELS, Machine, count, facts, find_python, install, play, suite, table, unmet
+from release import TARGETS, quoted
 
 JUNIT = """\
 <testsuites><testsuite>
@@ -168,6 +169,7 @@ def test_what_falls_over_is_a_failure(commands):
 
 
 def test_an_environment_is_made_once_for_its_requirements(commands, monkeypatch, tmp_path):
+    monkeypatch.setattr(machines, "bridges_missing", lambda: "all of them")
     folder = tmp_path / "environment"
     for packages, started in [(("numpy==2.0.2",), 3), (("numpy==2.0.2",), 0), ((), 2), ((), 0)]:
         commands.started.clear()
@@ -180,6 +182,15 @@ def test_an_environment_is_made_once_for_its_requirements(commands, monkeypatch,
         commands.started.clear()
         install(folder, sys.executable, ())
         assert len(commands.started) == 2
+
+
+def test_a_machine_has_the_other_frameworks_where_this_one_has(commands, monkeypatch, tmp_path):
+    (tmp_path / "environment").mkdir()
+    for missing, installed in [("torch", ["requirements.txt"]), (None, ["requirements.txt", "bridges.txt"])]:
+        monkeypatch.setattr(machines, "bridges_missing", lambda: missing)  # noqa: B023
+        commands.started.clear()
+        install(tmp_path / "environment", sys.executable, ())
+        assert [command[-1] for command in commands.started if "-r" in command] == installed
 
 
 def test_a_python_that_does_not_start_is_passed_over(commands, monkeypatch, tmp_path):
@@ -218,7 +229,11 @@ def test_results_are_kept_and_an_interrupted_run_goes_on(monkeypatch, tmp_path, 
     assert call_main(monkeypatch, "--table") == 1 and played[3:] == ["SkylakeX", "Prescott", "Haswell"]
     last = capsys.readouterr().out.split("| machine ")[-1]
     assert [line.split()[1] for line in last.splitlines()[2:6]] == ["Prescott", "Nehalem", "Haswell", "SkylakeX"]
-    assert last.splitlines()[-2:] == ["- Cell 1: Haswell", "- test_relu: SkylakeX"]
+    assert last.splitlines()[-4:-2] == ["- Cell 1: Haswell", "- test_relu: SkylakeX"]
+    assert quoted(last, TARGETS["machines"]) == last.splitlines()[-1] == (
+        "4 machines, 0 of them not played: 1 of 2800 cells differ, 1 tests fail, 0 skipped")
+    one_not = {"a": ZEROS, "b": {"not run": "wanted this"}}
+    assert machines.verdict(one_not).startswith("2 machines, 1 of them not played: 0 of 700 cells differ, ")
 
 
 @pytest.mark.parametrize("arguments, message", [

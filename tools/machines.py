@@ -3,7 +3,8 @@
 Other kernels of OpenBLAS, NumPy without its vector code, two threads, other NumPys, an older Matplotlib, other Pythons:
 no number may change. What comes out is a table with a row a machine, which should show zeros, and below it what differs
 and where. Each machine is asked what it computes with before it counts as that machine; those that this computer cannot
-play are named with the reason. Environments and results are kept in _build/machines.
+play are named with the reason. Environments and results are kept in _build/machines. Where make bridges has been here,
+every machine gets what it installs, and chapter 28 is compared, too.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
-from notebooks import CHAPTERS, ROOT
+from notebooks import CHAPTERS, ROOT, bridges_missing
 from numpy._core import _multiarray_umath as numpy_core
 
 RESULTS = ROOT / "_build" / "machines"
@@ -101,13 +102,15 @@ def find_python(version):
 def install(folder, python, packages):
     """The Python of an environment with the requirements and the packages over them; made where it is not there yet."""
     inside = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    pins = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("requirements.txt", "constraints.txt"))
+    files = ["requirements.txt"] if bridges_missing() else ["requirements.txt", "bridges.txt"]
+    pins = "".join((ROOT / name).read_text(encoding="utf-8") for name in [*files, "constraints.txt"])
     stamp, content = folder / "installed.txt", f"{python} {packages}\n{pins}"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != content:
         print(f"installing {folder}", flush=True)
         pip = [inside, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
         subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
-        subprocess.run([*pip, "-r", "requirements.txt"], cwd=ROOT, check=True)
+        for file in files:
+            subprocess.run([*pip, "-r", file], cwd=ROOT, check=True)
         if packages:
             subprocess.run([*pip, "--upgrade", "--only-binary", "numpy,matplotlib", *packages], check=True)
         stamp.write_text(content, encoding="utf-8")
@@ -173,6 +176,15 @@ def table(rows):
     return "\n".join([*lines, "", *(f"- {note}: {', '.join(names)}" for note, names in notes.items())])
 
 
+def verdict(rows):
+    """The table in a line."""
+    played = [row for row in rows.values() if "not run" not in row]
+    differ, fail = (sum(len(row.get(key, ())) for row in played) for key in ("differ", "fail"))
+    cells, skipped = (sum(row.get(key, 0) for row in played) for key in ("cells", "skipped"))
+    return (f"{len(rows)} machines, {len(rows) - len(played)} of them not played: "
+            f"{differ} of {cells} cells differ, {fail} tests fail, {skipped} skipped")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", nargs="+", metavar="MACHINE", help="default: all of them")
@@ -203,7 +215,7 @@ def main():
             print(f"\n{name}", flush=True)
             path.write_text(json.dumps(play(name, known[name], arguments.chapters), indent=1), encoding="utf-8")
     rows = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in results.items() if path.exists()}
-    print("\n" + table(rows))
+    print(f"\n{table(rows)}\n\n{verdict(rows)}")
     sys.exit(any(row.get("differ") or row.get("fail") for row in rows.values()))
 
 

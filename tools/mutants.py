@@ -26,8 +26,10 @@ from cosmic_ray.work_item import TestOutcome
 
 ROOT = Path(__file__).parent.parent
 COPY = ROOT / "_build" / "mutants"
-MODULES = """bits checks data diagnosis functions gradcheck layers losses mnist model optimizers own_digits penalties
-    plots tables weights""".split()
+MODULES = """autograd bits checks convolution data diagnosis distortions functions gradcheck layers losses mnist model
+    optimizers own_digits penalties plots tables trained weights""".split()
+# Not broken: what trains for minutes, and what starts another Python.
+NOT_BROKEN = {"digit_network", "versions"}
 PACKAGE = "arrays elementary operations refusals sums_and_products".split()
 TESTS = {name: [f"tests/test_{name}.py", f"nnlib/{name}.py"] for name in MODULES} | {"hints": ["tests/test_hints.py"]}
 TESTS |= dict.fromkeys(PACKAGE, ["tests/reproducibility", "nnlib/reproducibility"])
@@ -39,7 +41,7 @@ LIKELY = re.compile(
     "FloorDiv_Mul|Mod_Mul|LShift_RShift|RShift_LShift|BitAnd_BitOr|BitOr_BitAnd)|ReplaceComparisonOperator_"
     "(Eq_NotEq|NotEq_Eq|Is_IsNot|IsNot_Is|Lt_LtE|LtE_Lt|Gt_GtE|GtE_Gt|Lt_GtE|LtE_Gt|Gt_LtE|GtE_Lt))"
 )
-TIMEOUT = 120                                     # seconds; all the tests together take 20
+TIMEOUT = 240                                     # seconds; all the tests together take a minute
 GOAL = 0.95
 
 
@@ -59,7 +61,7 @@ def outcome_of(item):
 
 def copy_project():
     """Copy what the tests need, leave the results of earlier runs, and return a name for this version of nnlib."""
-    for folder in ("nnlib", "tests"):
+    for folder in ("nnlib", "tests", "tools", "chapters"):
         shutil.rmtree(COPY / folder, ignore_errors=True)
         shutil.copytree(ROOT / folder, COPY / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", COPY)
