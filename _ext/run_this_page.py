@@ -143,10 +143,13 @@ def texts(outputs):
 
 
 def packages(app):
-    """Yield the files of the book's own Python: nnlib, nnfs, and what runs a cell."""
+    """Yield the files of the book's own Python: nnlib, nnfs, and what runs a cell.
+
+    Not nnlib/climbs, two megabytes of trained networks: the one chapter that loads them runs in no page.
+    """
     for package in (Path(app.srcdir, "nnlib"), Path(importlib.util.find_spec("nnfs").origin).parent):
         for path in sorted(package.rglob("*")):
-            if path.is_file() and path.suffix != ".pyc":
+            if path.is_file() and path.suffix != ".pyc" and path.parent.name != "climbs":
                 yield path.relative_to(package.parent).as_posix(), path.read_bytes()
     for name in ("page_figures.py", "run_cell.py"):
         yield name, Path(app.srcdir, "live", name).read_bytes()

@@ -25,6 +25,8 @@ def load_trained(name):
 
     Raises
     ------
+    FileNotFoundError
+        Where nothing is stored, as in a page that runs.
     ValueError
         If there is no network of that name, or if the arrays have not the fingerprint that its record holds.
 
@@ -91,18 +93,27 @@ def load_answers():
     >>> load_answers()["dense-0"].shape
     (10000, 10)
     """
+    check_there()
     with STORED.joinpath("answers.npz").open("rb") as file, np.load(file, allow_pickle=False) as stored:
         return {name: stored[name] for name in sorted(stored)}
 
 
 def check_stored(name, *kinds):
     """Raise unless there are files of that name, one of each kind."""
+    check_there()
     files = {path.name for path in STORED.iterdir()}
     known = sorted(
         file[:-5] for file in files if file.endswith(".json") and {file[:-5] + kind for kind in kinds} <= files
     )
     if name not in known:
         raise ValueError(f"expected the name of what is stored, {' or '.join(map(repr, known))}, got {name!r}")
+
+
+def check_there():
+    """Raise unless what is stored has come along, as it does with an installed nnlib."""
+    if not STORED.is_dir():
+        raise FileNotFoundError("expected the folder nnlib/climbs with the stored networks, which a running page does "
+                                "without; run the chapter in Jupyter or Colab, or install nnlib anew")
 
 
 def check_fingerprint(name, arrays):

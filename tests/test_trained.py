@@ -89,6 +89,13 @@ def test_a_name_that_is_not_stored_is_answered_with_those_that_are(name):
         load_trained(name)
 
 
+@pytest.mark.parametrize("load", [load_answers, lambda: load_trained("dense-0"), lambda: load_record("ladder")])
+def test_where_nothing_is_stored_the_error_says_where_it_is(tmp_path, monkeypatch, load):
+    monkeypatch.setattr(trained, "STORED", tmp_path / "climbs")
+    with pytest.raises(FileNotFoundError, match="expected the folder nnlib/climbs .* in Jupyter or Colab"):
+        load()
+
+
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5])
 def test_smoothed_targets_as_pytorch_defines_them(share):
     rng = np.random.default_rng(0)
