@@ -129,6 +129,16 @@ def write(page, number, source):
     return tools.inner_text(), output.inner_text()
 
 
+def axe(page, theme, parts, rules):
+    """What axe finds in these parts of a page."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+    page.wait_for_timeout(200)  # colours fade
+    found = Axe().run(page, {"include": [[part] for part in parts], "exclude": [[".katex-html"]]}, rules)
+    return [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found.response["violations"]]
+
+
 # A chapter with exercises and a figure that moves; cells of it: one that prints something, under a fold, the same if
 # it runs again at the end; the one that draws that figure; an exercise.
 CHAPTER, PRINTS, DRAWS, FIGURE, EXERCISE = "03-dot-product", 28, 11, "fig-dot-shadow", 38
@@ -251,6 +261,8 @@ def test_edits_are_there_after_a_reload_until_they_are_taken_back(page):
     lost = page.get_by_text("The book has changed cells that you had edited.")
     lost.click()
     assert page.locator(".live-lost pre").all_inner_texts() == ["print(1)"]
+    for theme, rules in ("dark", AXE_IN_THE_DARK), ("light", AXE):
+        assert axe(page, theme, [".live-lost"], rules) == []
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Back to the book").click()
     assert editor.inner_text() == sources(CHAPTER)[PRINTS - 1]
@@ -267,15 +279,10 @@ THEMES = [("light", SCREEN, AXE), ("dark", PHONE, AXE_IN_THE_DARK)]
 
 @pytest.mark.parametrize("theme, size, rules", THEMES, ids=["light", "dark"])
 def test_axe_finds_nothing_on_a_page_that_runs(page, theme, size, rules):
-    from axe_playwright_python.sync_playwright import Axe
-
     page.set_viewport_size(size)
-    page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
     assert page.evaluate("document.scrollingElement.scrollWidth") <= size["width"]
     page.evaluate(FIRST, DRAWS)
-    page.wait_for_timeout(200)  # colours fade
-    found = Axe().run(page, {"include": [[".live-bar"], ["div.cell"]], "exclude": [[".katex-html"]]}, rules)
-    assert [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found.response["violations"]] == []
+    assert axe(page, theme, [".live-bar", "div.cell"], rules) == []
     page.evaluate(FIRST, 1000)
 
 
