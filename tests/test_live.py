@@ -218,6 +218,7 @@ def test_a_loop_without_an_end_prints_only_so_much_and_can_be_stopped(page):
     editor.press("Shift+Enter")
     output.get_by_text("(the rest is not shown)").wait_for()
     tools.get_by_role("button", name="Stop").click()
+    assert write(page, PRINTS, "import keep_compiled\nprint(keep_compiled.found > 30)")[1].strip() == "True"
     write(page, PRINTS, "print('on it goes')")
     assert output.inner_text().strip() == "on it goes"
     assert "stopped" not in tools.inner_text()
@@ -303,6 +304,13 @@ def test_without_scripts_and_on_paper_there_is_no_button(browser, address, go): 
     page.emulate_media(media="print")
     assert not page.locator(".live-bar").is_visible()
     page.close()
+
+
+def test_a_page_that_runs_has_no_buttons_on_paper(page):
+    page.emulate_media(media="print")
+    assert page.locator("article :is(button, input, .live-bar, .live-tools):visible").count() == 0
+    assert page.locator("article .live-editor:visible").count() > 10  # the code is there
+    page.emulate_media(media="screen")
 
 
 def test_python_starts_from_a_disk(go):
