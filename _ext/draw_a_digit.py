@@ -1,9 +1,12 @@
 """The page on which the reader draws: its scripts and its style, which no other page loads unasked.
 
 The introduction has the square to draw on, too, folded away below its picture: a button loads the scripts.
+What the page has many of, a bar for each digit, a square for each neuron, is written here: text that follows finds its
+place before the scripts come, and keeps it.
 """
 
 import json
+import re
 import shutil
 from hashlib import sha256
 from pathlib import Path
@@ -26,6 +29,14 @@ draw.onclick = () => {{
 }}; }}
 </script>"""
 PLACE = '<div class="draw" id="draw" hidden>'
+BAR = '<li><span class="draw-digit">{}</span><span class="draw-bar"></span><span class="draw-number"></span></li>'
+EXAMPLE = '<button type="button" aria-label="Example: a {0}">{0}</button>'
+MANY = {  # by the element that holds them
+    "draw-bars": "".join(map(BAR.format, range(10))),
+    "draw-examples": "<span>Examples</span>{}<button type=\"button\">a photo</button>".format(
+        "".join(map(EXAMPLE.format, range(10)))),
+    "draw-neurons": '<button type="button"></button>' * 128,
+}
 
 
 def load(app, page, template, context, doctree):
@@ -35,10 +46,14 @@ def load(app, page, template, context, doctree):
         version = sha256(Path(HERE, name).read_bytes()).hexdigest()[:8]
         return context["pathto"](f"{FOLDER}/{name}", 1) + f"?v={version}"
 
+    if PLACE not in context.get("body", ""):
+        return
+    for name, elements in MANY.items():
+        context["body"] = re.sub(f'<[^>]*class="{name}"[^>]*>', rf"\g<0>{elements}", context["body"])
     if page == PAGE:
         for name, tag in PARTS.items():
             context["metatags"] = context.get("metatags", "") + tag.format(address(name))
-    elif PLACE in context.get("body", ""):
+    else:
         button = BUTTON.format(files=json.dumps([address(name) for name in PARTS]))
         context["body"] = context["body"].replace(PLACE, button + PLACE, 1)
 

@@ -151,7 +151,7 @@ def packages(app):
         for path in sorted(package.rglob("*")):
             if path.is_file() and path.suffix != ".pyc" and path.parent.name != "climbs":
                 yield path.relative_to(package.parent).as_posix(), path.read_bytes()
-    for name in ("page_figures.py", "run_cell.py"):
+    for name in ("keep_compiled.py", "page_figures.py", "run_cell.py"):
         yield name, Path(app.srcdir, "live", name).read_bytes()
 
 
@@ -178,7 +178,7 @@ def lay_beside(app, error):
     put("editor", "editor.js", (source / "editor" / "editor.min.js").read_bytes())
     put("style", "live.css", (source / "live.css").read_bytes())
     shutil.copy(source / "editor" / "LICENSE", out / "LICENSE-editor.txt")
-    files["version"] = files["book.tar"] + files["packages.tar"]
+    files["version"] = "".join(files[name] for name in ("book.tar", "packages.tar", "python_stdlib.zip"))
     for page in sorted(app.env.found_docs - set(TOO_MUCH)):
         if notebook(app, page).exists():
             nb = json.loads(notebook(app, page).read_text(encoding="utf-8"))

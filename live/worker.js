@@ -96,14 +96,16 @@ async function start(version) {
   for (const name of ["packages.tar", "book.tar"]) unpack(await file(name).promise);
   const before = await kept;
   for (const [path, bytes] of before ?? []) write(path, bytes);
-  const runner = python.pyimport("run_cell");
+  const keep = python.pyimport("keep_compiled"), runner = python.pyimport("run_cell");
   runner.report = (kind, text) => postMessage({ id: current, kind, text });
   runner.begin();
   run = runner.run;
   postMessage({ ready: true });
   python.runPython("import sys; sys.dont_write_bytecode = False; import page_figures, nnlib.plots"); // while the reader reads
   postMessage({ warm: true });
-  if (!before) store(version, [...compiledFiles(PACKAGES.slice(0, -1)), ...compiledFiles("/home/pyodide")]);
+  if (before) return;
+  keep.write();
+  store(version, [...compiledFiles(PACKAGES.slice(0, -1)), ...compiledFiles("/home/pyodide")]);
 }
 
 onmessage = async ({ data }) => {

@@ -257,7 +257,7 @@ def test_without_scripts_there_are_ten_folded_answers_and_nothing_that_does_not_
 
 
 def test_nothing_that_a_button_loads_is_loaded_before_it_is_pressed(front):
-    assert [url for url in front.asked if "/live/" in url or "/digit/" in url] == []
+    assert [url for url in front.asked if "/html/live/" in url or "_static/digit/" in url] == []
 
 
 def test_arcs_end_at_the_chapters(front):

@@ -130,6 +130,16 @@ def write(page, number, source):
     return tools.inner_text(), output.inner_text()
 
 
+def axe(page, theme, parts, rules):
+    """What axe finds in these parts of a page."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+    page.wait_for_timeout(200)  # colours fade
+    found = Axe().run(page, {"include": [[part] for part in parts], "exclude": [[".katex-html"]]}, rules)
+    return [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found.response["violations"]]
+
+
 # A chapter with exercises and a figure that moves; cells of it: one that prints something, under a fold, the same if
 # it runs again at the end; the one that draws that figure; an exercise.
 CHAPTER, PRINTS, DRAWS, FIGURE, EXERCISE = "03-dot-product", 28, 11, "fig-dot-shadow", 38
@@ -209,6 +219,7 @@ def test_a_loop_without_an_end_prints_only_so_much_and_can_be_stopped(page):
     editor.press("Shift+Enter")
     output.get_by_text("(the rest is not shown)").wait_for()
     tools.get_by_role("button", name="Stop").click()
+    assert write(page, PRINTS, "import keep_compiled\nprint(keep_compiled.found > 30)")[1].strip() == "True"
     write(page, PRINTS, "print('on it goes')")
     assert output.inner_text().strip() == "on it goes"
     assert "stopped" not in tools.inner_text()
@@ -252,6 +263,8 @@ def test_edits_are_there_after_a_reload_until_they_are_taken_back(page):
     lost = page.get_by_text("The book has changed cells that you had edited.")
     lost.click()
     assert page.locator(".live-lost pre").all_inner_texts() == ["print(1)"]
+    for theme, rules in ("dark", AXE_IN_THE_DARK), ("light", AXE):
+        assert axe(page, theme, [".live-lost"], rules) == []
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Back to the book").click()
     assert editor.inner_text() == sources(CHAPTER)[PRINTS - 1]
@@ -268,15 +281,10 @@ THEMES = [("light", SCREEN, AXE), ("dark", PHONE, AXE_IN_THE_DARK)]
 
 @pytest.mark.parametrize("theme, size, rules", THEMES, ids=["light", "dark"])
 def test_axe_finds_nothing_on_a_page_that_runs(page, theme, size, rules):
-    from axe_playwright_python.sync_playwright import Axe
-
     page.set_viewport_size(size)
-    page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
     assert page.evaluate("document.scrollingElement.scrollWidth") <= size["width"]
     page.evaluate(FIRST, DRAWS)
-    page.wait_for_timeout(200)  # colours fade
-    found = Axe().run(page, {"include": [[".live-bar"], ["div.cell"]], "exclude": [[".katex-html"]]}, rules)
-    assert [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found.response["violations"]] == []
+    assert axe(page, theme, [".live-bar", "div.cell"], rules) == []
     page.evaluate(FIRST, 1000)
 
 
@@ -297,6 +305,13 @@ def test_without_scripts_and_on_paper_there_is_no_button(browser, address, go): 
     page.emulate_media(media="print")
     assert not page.locator(".live-bar").is_visible()
     page.close()
+
+
+def test_a_page_that_runs_has_no_buttons_on_paper(page):
+    page.emulate_media(media="print")
+    assert page.locator("article :is(button, input, .live-bar, .live-tools):visible").count() == 0
+    assert page.locator("article .live-editor:visible").count() > 10  # the code is there
+    page.emulate_media(media="screen")
 
 
 def test_python_starts_from_a_disk(go):

@@ -141,17 +141,12 @@ const Reader = (() => {
             make("span", {}, ` says the network, ${first} sure. Next comes ${order[1]}, with ${second}.`)];
   }
 
-  const bars = Array.from({ length: 10 }, (_, digit) => {
-    const [bar, number] = [make("span", { className: "draw-bar" }), make("span", { className: "draw-number" })];
-    const row = make("li", {}, make("span", { className: "draw-digit" }, String(digit)), bar, number);
-    find("bars").append(row);
-    return { row, bar, number };
-  });
+  const bars = [...find("bars").children];
 
   function showBars() {
     const most = result && Math.max(...result.probabilities);
-    bars.forEach(({ row, bar, number }, digit) => {
-      const p = result ? result.probabilities[digit] : 0;
+    bars.forEach((row, digit) => {
+      const [, bar, number] = row.children, p = result ? result.probabilities[digit] : 0;
       bar.style.setProperty("--p", p);
       number.textContent = result ? percent(p, ">", "<") : "–";
       row.classList.toggle("draw-most", result !== null && p === most);
@@ -170,22 +165,11 @@ const Reader = (() => {
   }
 
   const grey = (value) => [255 * value, 255 * value, 255 * value];
-  const NAMES = [
-    ["Ink", "how far each pixel is from the paper"],
-    ["Cut out", "the rows and columns with ink"],
-    ["Scaled", "the longer side is 20 pixels"],
-    ["Centred", "its centre of mass is in the middle: the 784 inputs"],
-  ];
-  const pictures = NAMES.map(([name, caption]) => {
-    const canvas = make("canvas", { width: 28, height: 28, role: "img" });
-    const size = make("span");
-    const text = make("figcaption", {}, make("strong", {}, name), size, make("br"), caption);
-    find("steps")?.append(make("figure", {}, make("div", {}, canvas), text));
-    return { name, canvas, size };
-  });
+  const steps = document.querySelectorAll(".draw-steps figure");
 
   function showSteps() {
-    pictures.forEach(({ name, canvas, size }, i) => {
+    steps.forEach((figure, i) => {
+      const [canvas, { textContent: name }, size] = figure.querySelectorAll("canvas, strong, span");
       const step = result?.steps[i] ?? { height: 28, width: 28, values: new Float64Array(784) };
       show(canvas, step, grey);
       size.textContent = result ? ` ${step.height} × ${step.width}` : "";
@@ -193,13 +177,11 @@ const Reader = (() => {
     });
   }
 
-  const neurons = Array.from({ length: 128 }, (_, i) => {
-    const button = make("button", { type: "button" });
+  const neurons = document.querySelectorAll(".draw-neurons button");
+  neurons.forEach((button, i) => {
     if (i) button.tabIndex = -1; // one stop for the tab key; the arrows go on from there
     button.setAttribute("aria-describedby", "draw-tells");
     button.onfocus = button.onclick = () => choose(i);
-    find("neurons")?.append(button);
-    return button;
   });
 
   function choose(i) {
@@ -319,16 +301,14 @@ const Reader = (() => {
   };
 
   const pairs = (flat) => Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
-  for (let digit = 0, hands = Array(10).fill(0); digit < 10; digit++) {
-    const button = make("button", { type: "button", ariaLabel: `Example: a ${digit}` }, String(digit));
+  const hands = Array(10).fill(0), examples = [...find("examples").querySelectorAll("button")];
+  examples.pop().onclick = () => choosePhoto(PHOTO);
+  examples.forEach((button, digit) => {
     button.onclick = () => {
       const strokes = EXAMPLES[hands[digit]++ % EXAMPLES.length][digit];
       change({ strokes: strokes.map((flat) => ({ points: pairs(flat), width: +find("width").firstElementChild.value })), photo: null });
     };
-    find("examples").append(button);
-  }
-  find("examples").prepend(make("span", {}, "Examples"));
-  find("examples").append(make("button", { type: "button", onclick: () => choosePhoto(PHOTO) }, "a photo"));
+  });
 
   document.querySelector(".draw-off")?.remove();
   document.querySelectorAll(".draw").forEach((part) => { part.hidden = false; });

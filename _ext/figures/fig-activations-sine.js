@@ -7,8 +7,7 @@ Figure("fig-activations-sine", "Eight ReLUs whose kinks can be dragged onto a cu
   const names = Object.keys(curves);
   let wanted = Math.sin, corners, heights;
   const plot = figure.plot({ x: [0, end], y: [-1.5, 1.5], width: 400, height: 290, label: "A curve and a network of ReLUs", xticks: [0, 1, 2, 3, 4, 5, 6], yticks: [-1, 0, 1] });
-  const target = plot.line("grey"), network = plot.line("blue"), clip = plot.clip(), pieces = Array.from({ length: 8 }, () => plot.line("grey thin dashed"));
-  [target, network, ...pieces].forEach((path) => path.setAttribute("clip-path", clip));
+  const target = plot.inside("grey"), network = plot.inside("blue"), pieces = Array.from({ length: 8 }, () => plot.inside("grey thin dashed"));
   // Neuron k has its kink at corners[k]; its weight is the change of slope there. The last corner is the end of the stretch.
   const spread = () => {
     corners = Array.from({ length: 9 }, (_, k) => k * end / 8);
@@ -34,7 +33,7 @@ Figure("fig-activations-sine", "Eight ReLUs whose kinks can be dragged onto a cu
     pieces.forEach((path, k) => plot.bend(path, [[0, 0], [corners[k], 0], [end, weights[k] * (end - corners[k])]]));
     let off = 0;
     for (let k = 0; k <= 1000; k++) off = Math.max(off, Math.abs(output(k * end / 1000) - wanted(k * end / 1000)));
-    figure.say(`biases ${corners.slice(0, 8).map((x) => +(-x).toFixed(3) + 0).join("  ")}`.replaceAll("-", "−"),
-      `weights ${weights.map((w) => +w.toFixed(3) + 0).join("  ")}`.replaceAll("-", "−"), `8 neurons: at most ${off.toFixed(4)} off`);
+    figure.say(`biases ${corners.slice(0, 8).map((x) => +(-x).toFixed(3) + 0).join("  ")}`,
+      `weights ${weights.map((w) => +w.toFixed(3) + 0).join("  ")}`, `8 neurons: at most ${off.toFixed(4)} off`);
   };
 });

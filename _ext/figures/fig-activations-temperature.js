@@ -5,7 +5,7 @@ Figure("fig-activations-temperature", "Four scores and their softmax at a temper
   const plot = figure.plot({ x: [-0.6, 3.6], y: [0, 1.1], height: 240, label: "Four bars, one probability each", xlabel: "class", ylabel: "probability", xticks: [0, 1, 2, 3], yticks: [0, 0.5, 1] });
   const bars = colors.map((color, k) => plot.add("rect", { class: color, x: plot.X(k - 0.35), width: plot.X(0.7) - plot.X(0), rx: 2 }));
   const labels = colors.map((color, k) => plot.text(plot.X(k), 0, "?"));
-  const sliders = scores.map((score, k) => figure.slider(`score of class ${k}:`, { min: -5, max: 5, step: 0.1, value: score, show: (n) => (n + shift).toFixed(1).replace("-", "−") }, (n) => { scores[k] = n; }));
+  const sliders = scores.map((score, k) => figure.slider(`score of class ${k}:`, { min: -5, max: 5, step: 0.1, value: score, show: (n) => (n + shift).toFixed(1) }, (n) => { scores[k] = n; }));
   figure.slider("temperature", { min: -3, max: 10, step: 0.25, value: 0, show: (n) => +(2 ** n).toPrecision(3) }, (n) => { power = n; });
   const plus = figure.button("+100 to all", () => {
     shift = shift ? 0 : 100;

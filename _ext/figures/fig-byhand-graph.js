@@ -14,7 +14,7 @@ Figure("fig-byhand-graph", "The network of this chapter, forward and back, a num
   ];
   const NODES = { x1: [26, 45], x2: [26, 225], z1: [140, 45], z2: [140, 225], h1: [212, 45], h2: [212, 225], s: [314, 95], p: [314, 165], L: [314, 235] };
   const WIRES = [["x1", "z1", "w11"], ["x1", "z2", "w12"], ["x2", "z1", "w21"], ["x2", "z2", "w22"], ["h1", "s", "v1"], ["h2", "s", "v2"], ["z1", "h1"], ["z2", "h2"], ["s", "p"], ["p", "L"]];
-  const short = (n) => String(+n.toFixed(3)).replace("-", "−"), long = (n) => n.toFixed(4).replace("-", "−");
+  const short = (n) => String(+n.toFixed(3)).replace("-", "−"), long = (n) => n.toFixed(4);
   let done = 0, remark = "";
   const plot = figure.plot({ x: [0, 340], y: [0, 270], height: 270, left: 0, bottom: 0, label: "The network as a graph" });
   plot.svg.classList.add("bare");

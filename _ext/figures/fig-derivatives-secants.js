@@ -7,8 +7,8 @@ Figure("fig-derivatives-secants", "A loss, its tangent, and a slope measured ove
   const measured = (w, h) => (both ? (f(w + h) - f(w - h)) / (2 * h) : (f(w + h) - f(w)) / h);
   const python = (n, digits = 0) => n.toExponential(digits).replace(/([+-])(\d)$/, "$10$2");
   const curve = figure.plot({ x: [-2, 2.7], y: [-1, 14], height: 280, label: "The loss over the weight", xlabel: "weight w", ylabel: "loss", xticks: [-2, -1, 0, 1, 2], yticks: [0, 5, 10] });
-  const clip = curve.clip(), loss = curve.line("ink", curve.curve(f)), tangent = curve.line("grey dashed"), secant = curve.line("orange");
-  [loss, tangent, secant].forEach((path) => path.setAttribute("clip-path", clip));
+  curve.inside("ink", curve.curve(f));
+  const tangent = curve.inside("grey dashed"), secant = curve.inside("orange");
   const ends = [curve.dot("orange", [0, 0], 5), curve.dot("orange", [0, 0], 5)];
   curve.handle("blue", "The weight; the left and right arrow keys move it", { name: "w", step: 0.1, get: () => [w, f(w)], put: ([x]) => { w = x; } });
   const errors = figure.plot({ x: [-16, 0], y: [-13, 2], height: 280, left: 50, label: "The error of the measured slope against h", xlabel: "h (powers of ten)", ylabel: "error (powers of ten)", xticks: [-16, -12, -8, -4, 0], yticks: [-12, -8, -4, 0] });

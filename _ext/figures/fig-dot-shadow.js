@@ -4,8 +4,7 @@ Figure("fig-dot-shadow", "Two arrows, w and x, and the shadow of x on w", (figur
     xlabel: "first entry", ylabel: "second entry", xticks: [-4, -2, 0, 2, 4], yticks: [-4, -2, 0, 2, 4] });
   plot.line("axis", [[-5.5, 0], [5.5, 0]]);
   plot.line("axis", [[0, -4.5], [0, 5.5]]);
-  const ray = plot.line("level"), shadow = plot.line("green wide"), drop = plot.line("grey dashed");
-  ray.setAttribute("clip-path", plot.clip());
+  const ray = plot.inside("level"), shadow = plot.line("green wide"), drop = plot.line("grey dashed");
   const arrows = { w: plot.line("blue"), x: plot.line("orange") };
   for (const name in v) {
     plot.handle({ w: "blue", x: "orange" }[name], `Tip of ${name}; the arrow keys move it`,

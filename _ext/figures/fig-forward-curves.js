@@ -1,7 +1,6 @@
 Figure("fig-forward-curves", "A network that is nudged at random and keeps what helps", (figure) => {
   const TASKS = { "bands, 3 hidden": ["bands", 3, 0.01], "spiral, 5 hidden": ["spiral", 5, 0.01], "spiral, 64 hidden": ["spiral", 64] }, names = Object.keys(TASKS);
   const sizes = [0.001, 0.003, 0.01, 0.03, 0.1], colors = ["blue", "orange", "green", "purple", "ink"];
-  const tints = [[0, 114, 178, 70], [213, 94, 0, 70], [0, 158, 115, 70], [204, 121, 167, 70], [128, 128, 128, 70]];
   let name = names[0], size = 0.01, X, y, network, theta, random, losses, helped, plane, dots, curve, line;
   function begin() {
     const [set, hidden, std] = TASKS[name], classes = set === "bands" ? 3 : 5;
@@ -50,8 +49,7 @@ Figure("fig-forward-curves", "A network that is nudged at random and keeps what 
   figure.run("Nudge on", () => { nudge(20); return losses.length % 1000 > 1; });
   figure.draw = () => {
     const answers = network.forward(X, y.length).at(-1), tries = losses.length - 1;
-    plane.paint((a, b) => tints[network.winner(network.forward(Float64Array.of(a, b), 1).at(-1), 0)]);
-    dots.forEach((path, c) => plane.dotted(path, y.flatMap((label, k) => (label === c ? [[X[2 * k], X[2 * k + 1]]] : []))));
+    network.show(plane, dots, X, y);
     curve.bend(line, losses.map((loss, k) => [k, loss]).filter((_, k) => k % 10 === 0 || k === tries));
     figure.say(`after ${tries} tries: loss ${losses.at(-1).toFixed(3)}, accuracy ${network.accuracy(answers, y).toFixed(2)}`,
       `${theta.length} knobs, all of them nudged at once; ${helped} of ${tries} nudges helped`);

@@ -3,15 +3,14 @@ Figure("fig-neuron-maps", "A neuron with two weights and a bias over the four po
   let best = 0;
   const plot = figure.plot({ x: [-1, 2], y: [-1, 2], equal: true, label: "The neuron's map", xlabel: "input 1", ylabel: "input 2",
     xticks: [-1, 0, 1, 2], yticks: [-1, 0, 1, 2] });
-  const line = plot.line("ink");
-  line.setAttribute("clip-path", plot.clip());
+  const line = plot.inside("ink");
   const points = wanted.map(([x, y, label]) => {
     const ring = plot.dot("ring", [x, y], 13);
     plot.text(plot.X(x), plot.Y(y) + 5, label).setAttribute("class", "ink");
     return ring;
   });
   for (const [name, label] of [["w1", "weight 1"], ["w2", "weight 2"], ["bias", "bias"]]) {
-    figure.slider(label, { min: -2, max: 2, step: 0.05, value: at[name], show: (n) => n.toFixed(2).replace("-", "−") }, (n) => { at[name] = n; });
+    figure.slider(label, { min: -2, max: 2, step: 0.05, value: at[name], show: (n) => n.toFixed(2) }, (n) => { at[name] = n; });
   }
   figure.draw = () => {
     const { w1, w2, bias } = at, neuron = (x, y) => x * w1 + y * w2 + bias; // in the order of the loop: as in the book
@@ -19,13 +18,12 @@ Figure("fig-neuron-maps", "A neuron with two weights and a bias over the four po
       const output = neuron(x, y), strength = 40 + 130 * Math.min(1, Math.abs(output) / 3);
       return output > 0 ? [230, 130, 20, strength] : [110, 80, 180, strength];
     });
-    const steep = w1 * w1 + w2 * w2, foot = [-bias * w1 / steep, -bias * w2 / steep], size = 6 / Math.sqrt(steep);
-    plot.bend(line, steep ? [-size, size].map((far) => [foot[0] - far * w2, foot[1] + far * w1]) : []);
+    plot.straight(line, [w1, w2], bias);
     const right = wanted.map(([x, y, label]) => (neuron(x, y) > 0 ? 1 : 0) === label), count = right.filter(Boolean).length;
     points.forEach((ring, k) => ring.setAttribute("class", right[k] ? "ring green" : "ring orange wrong"));
     best = Math.max(best, count);
     const outputs = wanted.map(([x, y]) => neuron(x, y).toFixed(2));
-    figure.say(`outputs at (0, 0), (0, 1), (1, 0), (1, 1): ${outputs.join("  ")}`.replaceAll("-", "−"),
+    figure.say(`outputs at (0, 0), (0, 1), (1, 0), (1, 1): ${outputs.join("  ")}`,
       `${count} of 4 right; best so far: ${best} of 4`);
   };
 });

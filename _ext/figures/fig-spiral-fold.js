@@ -20,16 +20,14 @@ Figure("fig-spiral-fold", "Two classes of points, a ruler, and a fold", (figure)
     const half = 0.65 * Math.max(x[1] - x[0], y[1] - y[0]), middle = ([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half];
     figure.plots.replaceChildren();
     plot = figure.plot({ x: middle(x), y: middle(y), equal: true, left: 10, bottom: 12, label: `${name}, with a ruler` });
-    const crease = plot.line("grey dashed"), ruler = plot.line("ink"), clip = plot.clip(), few = name === "xor" ? " large" : "";
+    const crease = plot.inside("grey dashed"), ruler = plot.inside("ink"), few = name === "xor" ? " large" : "";
     const dots = ["blue", "orange"].map((color) => plot.line(`dots ${color}${few}`));
-    [crease, ruler].forEach((path) => path.setAttribute("clip-path", clip));
-    const across = ([a, b], c) => [-9, 9].map((far) => [a * c - far * half * b, b * c + far * half * a]);
     draw = () => {
       const { at, w, crease: c } = fold(), v = direction(state.turn), reaches = reach(at, v), b = place(reaches, state.place);
       plot.paint((x, y) => (x * v[0] + y * v[1] > b ? [213, 94, 0, 45] : [0, 114, 178, 45]));
       dots.forEach((path, label) => plot.dotted(path, at.filter((_, k) => labels[k] === label)));
-      plot.bend(ruler, across(v, b));
-      plot.bend(crease, state.folded ? across(w, c) : []);
+      plot.straight(ruler, v, -b);
+      state.folded ? plot.straight(crease, w, -c) : plot.bend(crease, []);
       figure.say(`${name}, ${state.folded ? "folded once" : "flat"}: ${Math.round(100 * share(reaches, b))}% right`);
     };
   }

@@ -3,12 +3,11 @@ Figure("fig-training-ravine", "Three optimizers walk down from one start", (figu
   const rates = [0.001, 0.003, 0.005, 0.008, 0.009, 0.0095, 0.01, 0.0105, 0.03, 0.1, 0.2, 0.256, 0.3, 0.35, 0.5, 1];
   let steep = lands[names[0]], start = [-4, 1], lr = 0.009, momentum = 0.9, adam = 0.256, steps = 20;
   const plot = figure.plot({ x: [-5, 5], y: [-1.5, 1.5], width: 420, height: 260, label: "A landscape seen from above", xlabel: "w1", ylabel: "w2", xticks: [-4, -2, 0, 2, 4], yticks: [-1, 0, 1] });
-  const clip = plot.clip(), colors = { SGD: "orange", momentum: "blue", Adam: "green" };
+  const colors = { SGD: "orange", momentum: "blue", Adam: "green" };
   const paths = {}, dots = {};
   for (const name in colors) {
-    paths[name] = plot.line("thin " + colors[name]);
-    dots[name] = plot.line("dots " + colors[name]);
-    [paths[name], dots[name]].forEach((path) => path.setAttribute("clip-path", clip));
+    paths[name] = plot.inside("thin " + colors[name]);
+    dots[name] = plot.inside("dots " + colors[name]);
   }
   plot.line("ink", [[-0.15, 0], [0.15, 0]]);
   plot.line("ink", [[0, -0.08], [0, 0.08]]);

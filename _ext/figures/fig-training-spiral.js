@@ -65,8 +65,7 @@ for epoch in 1, ${epochs}:
   });
   begin();
   figure.draw = () => {
-    plane.paint((a, b) => [[0, 114, 178, 60], [213, 94, 0, 60], [0, 158, 115, 60]][network.winner(network.forward(Float64Array.of(a, b), 1).at(-1), 0)], 64);
-    dots.forEach((path, c) => plane.dotted(path, y.flatMap((label, k) => (label === c ? [[X[2 * k], X[2 * k + 1]]] : []))));
+    network.show(plane, dots, X, y);
     curve.bend(line, losses.slice(0, 1000).map((loss, k) => [k + 1, Math.min(loss, 1.3)]));
     const right = network.accuracy(network.forward(X, 300).at(-1), y);
     const last = losses.at(-1), shown = last === undefined ? "not trained yet" : Number.isFinite(last) ? `loss ${last.toFixed(4)}` : "the loss is no number any more: a smaller rate";

@@ -2,8 +2,7 @@ Figure("fig-training-xor-inside", "A network for XOR, trained from the seed you 
   const X = Float64Array.from([0, 0, 0, 1, 1, 0, 1, 1]), y = [0, 1, 1, 0], corners = ["0,0", "0,1", "1,0", "1,1"], widths = [4, 8, 16];
   let seed = 0, hidden = 4, thrown = new Map(), network, autopsy;
   const plane = figure.plot({ x: [-0.4, 1.4], y: [-0.4, 1.4], equal: true, left: 10, bottom: 12, label: "The plane, with a line for each hidden neuron" });
-  const lines = Array.from({ length: 16 }, () => plane.line("ink thin")), clip = plane.clip();
-  lines.forEach((line) => line.setAttribute("clip-path", clip));
+  const lines = Array.from({ length: 16 }, () => plane.inside("ink thin"));
   y.forEach((label, k) => {
     plane.dot("ring ink", [X[2 * k], X[2 * k + 1]], 13);
     plane.text(plane.X(X[2 * k]), plane.Y(X[2 * k + 1]) + 5, label).setAttribute("class", "ink");
@@ -35,8 +34,7 @@ Figure("fig-training-xor-inside", "A network for XOR, trained from the seed you 
       return p < 0.5 ? [230, 130, 20, strength] : [110, 80, 180, strength];
     }, 50);
     lines.forEach((line, j) => {
-      const [a, b, c] = [first.W[j], first.W[hidden + j], first.b[j]], steep = a * a + b * b;
-      plane.bend(line, j < hidden && steep ? [-9, 9].map((far) => [-a * c / steep - far * b, -b * c / steep + far * a]) : []);
+      j < hidden ? plane.straight(line, [first.W[j], first.W[hidden + j]], first.b[j]) : plane.bend(line, []);
     });
     cells.replaceChildren();
     h.forEach((row, k) => {

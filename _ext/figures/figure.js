@@ -7,6 +7,7 @@ const Figure = (() => {
   const SVG = "http://www.w3.org/2000/svg", HTML = "http://www.w3.org/1999/xhtml";
   const html = (parent, tag, attributes, text) => add(parent, document.createElementNS(HTML, tag), attributes, text);
   const svg = (parent, tag, attributes, text) => add(parent, document.createElementNS(SVG, tag), attributes, text);
+  const minus = (text) => String(text).replace(/(?<!\w)-(?=\d)/g, "−"); // but 1e-05 stays as Python prints it
   let clips = 0;
   const clamp = (number, [low, high]) => Math.max(low, Math.min(high, number));
 
@@ -32,8 +33,8 @@ const Figure = (() => {
       this.under = this.add("g");
       const frame = this.add("path", { class: "axis" });
       set(frame, { d: `M${this.left},${this.top}V${this.bottom}H${this.right}` });
-      for (const t of xticks) this.text(this.X(t), this.bottom + 16, String(t).replace("-", "−"));
-      for (const t of yticks) this.text(this.left - 6, this.Y(t) + 4, String(t).replace("-", "−"), "end");
+      for (const t of xticks) this.text(this.X(t), this.bottom + 16, minus(t));
+      for (const t of yticks) this.text(this.left - 6, this.Y(t) + 4, minus(t), "end");
       this.text((this.left + this.right) / 2, height - 3, xlabel);
       this.text(this.left - 6, 13, ylabel, "start");
     }
@@ -47,6 +48,7 @@ const Figure = (() => {
     add(tag, attributes, text) { return svg(this.svg, tag, attributes, text); }
     text(x, y, text, anchor = "middle") { return this.add("text", { x, y, "text-anchor": anchor }, text); }
     line(style, points = []) { return this.bend(this.add("path", { class: style, fill: "none" }), points); }
+    inside(style, points) { return set(this.line(style, points), { "clip-path": this.edges ??= this.clip() }); } // cut off at the edges
     bend(path, points) {
       const edge = 2000; // what leaves the plot far behind is cut off, not drawn
       const places = points.filter((p) => p.every(Number.isFinite)).map(([a, b]) =>
@@ -61,7 +63,11 @@ const Figure = (() => {
     curve(f, n = 160) {
       return Array.from({ length: n + 1 }, (_, k) => this.x[0] + k / n * (this.x[1] - this.x[0])).map((x) => [x, f(x)]);
     }
-    clip() { // for curves that leave the plot
+    straight(path, [a, b], c) { // where a x + b y + c = 0
+      const steep = a * a + b * b, long = 3 * (this.x[1] - this.x[0]) / Math.sqrt(steep);
+      return this.bend(path, steep ? [-long, long].map((far) => [-a * c / steep - far * b, -b * c / steep + far * a]) : []);
+    }
+    clip() {
       const id = `clip${clips++}`;
       svg(svg(this.svg, "clipPath", { id }), "rect", { x: this.left, y: this.top, width: this.right - this.left, height: this.bottom - this.top });
       return `url(#${id})`;
@@ -115,12 +121,12 @@ const Figure = (() => {
     }
     plot(options) { return Object.assign(new Plot(this.plots, options), { figure: this }); }
     svg(...what) { return svg(...what); }
-    say(...lines) { this.said.textContent = lines.join("\n"); }
+    say(...lines) { this.said.textContent = minus(lines.join("\n")); }
     button(text, press) { return Object.assign(html(this.controls, "button", { type: "button" }, text), { onclick: () => { press(); this.draw(); } }); }
     slider(label, { min, max, step, value, show = (n) => n }, change) {
       const line = html(this.controls, "label", { class: "slider" }), words = html(line, "span");
       const input = html(line, "input", { type: "range", min, max, step, value });
-      const tell = () => { const now = show(+input.value); words.textContent = `${label} ${now}`; set(input, { "aria-valuetext": now }); };
+      const tell = () => { const now = minus(show(+input.value)); words.textContent = `${label} ${now}`; set(input, { "aria-valuetext": now }); };
       input.oninput = () => { change(+input.value); tell(); this.draw(); };
       tell();
       return Object.assign(input, { put: (number) => { input.value = number; tell(); } });

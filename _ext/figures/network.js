@@ -51,6 +51,12 @@ class Network {
     return best;
   }
   accuracy(scores, y) { return y.filter((label, i) => this.winner(scores, i) === label).length / y.length; }
+  // The plane in the colours of the answers, and a path of dots for each class.
+  show(plane, dots, X, y) {
+    const tints = [[0, 114, 178, 65], [213, 94, 0, 65], [0, 158, 115, 65], [204, 121, 167, 65], [128, 128, 128, 65]];
+    plane.paint((a, b) => tints[this.winner(this.forward(Float64Array.of(a, b), 1).at(-1), 0)]);
+    dots.forEach((path, c) => plane.dotted(path, y.flatMap((label, k) => (label === c ? [[X[2 * k], X[2 * k + 1]]] : []))));
+  }
   // One epoch: forward, back, and a step for every weight; returns the loss before the step.
   learn(X, y, change) {
     const N = y.length, outputs = this.forward(X, N), C = this.sizes.at(-1), dy = this.softmax(outputs.at(-1), N);
