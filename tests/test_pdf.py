@@ -17,6 +17,7 @@ import check_pdf  # noqa: E402
 import make_epub  # noqa: E402
 import make_pdf  # noqa: E402
 import pikepdf  # noqa: E402
+from chromium import launch_options  # noqa: E402
 
 sys.path.append(str(Path(__file__).parents[1] / "_ext"))
 from whole_book import with_entry  # noqa: E402
@@ -212,7 +213,7 @@ def test_a_browser_prints_the_pages_of_places_and_says_what_is_wider_than_the_pa
 <h2 id="two">Two</h2><pre>{"long " * 99}</pre></html>"""
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(**make_pdf.chromium())
+            browser = playwright.chromium.launch(**launch_options())
         except Error as error:
             (pytest.fail if REQUIRED else pytest.skip)(error.message.strip())
         pdf, wide = make_pdf.print_pages(browser, html)

@@ -6,7 +6,6 @@ contents and the references, and the book is printed again. tools/check_pdf.py l
 """
 
 import io
-import os
 import posixpath
 import re
 import shutil
@@ -21,6 +20,7 @@ import matplotlib
 import pikepdf
 from bs4 import BeautifulSoup
 from check_pdf import destinations, wrong_in_document, wrong_in_pdf
+from chromium import launch_options
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 from playwright.sync_api import sync_playwright
@@ -284,13 +284,6 @@ def fill_in(html, places):
     return PAGE.sub(lambda page: f'<span class="page" data-to="{page[1]}">{places.get(page[1], "?")}</span>', html)
 
 
-def chromium():
-    """How to find the browser: the program named, or on the path; else Chrome, where its installer puts it."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    return {"executable_path": path} if path else {"channel": "chrome"}
-
-
 def print_pages(browser, html):
     """Return the PDF of a document, and what is wider than the page."""
     file = WORK / "book.html"
@@ -311,7 +304,7 @@ def main():
     WORK.mkdir(parents=True, exist_ok=True)
     document, places, before = assemble(BOOK, serif() + CODE), {}, None
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**chromium(), args=["--host-resolver-rules=MAP * ~NOTFOUND"])
+        browser = playwright.chromium.launch(**launch_options(), args=["--host-resolver-rules=MAP * ~NOTFOUND"])
         while places != before:  # the numbers themselves may move a line: as a rule the second time is the last
             html = fill_in(document, places)
             pdf, wide = print_pages(browser, html)
