@@ -123,7 +123,7 @@ def test_the_configuration_of_a_hub_names_the_folder_that_the_page_fills():
     page = text("chapters/for-a-class.md")
     assert f"XDG_CACHE_HOME={PurePosixPath(folder).parent} " in page and folder.endswith("/nnlib")  # a cache of nnlib's
     assert "/opt/tljh/config/jupyterhub_config.d/" in page and "classroom/jupyterhub_config.py" in page
-    assert f"{settings.Spawner.mem_limit.removesuffix('G')} GB of memory" in page
+    assert f"at most {settings.Spawner.mem_limit.removesuffix('G')} GB of memory" in page
     installed = shlex.split(re.search(r"(?m)^sudo -E pip install (.*)", page)[1])
     assert installed == ["-c", "constraints.txt", ".[book]", "nbval"]  # tools/collect.py needs nbval
     for name in re.findall(r"(?:tools|classroom)/\w+\.(?:py|txt)", page):
