@@ -32,6 +32,7 @@ from whole_book import offer  # noqa: E402
 BOOK = ROOT / "_build" / "html"
 WORK = ROOT / "_build" / "pdf"
 NOT_ON_PAPER = {"chapters/draw-a-digit.html"}  # the drawing page works in a browser alone
+LOOKED_UP = {"#chapters-glossary", "#chapters-references"}  # by name: their links stand behind words of the text
 SCREEN_ONLY = "script, button, [hidden], .headerlink, .live-bar, .viewcode-link, .toctree-wrapper"
 FOLDED = ".tag_hide-input > details.above-input"  # how a figure was drawn: on the page nobody sees it who does not ask
 SPOKEN = '<img class="spoken" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7">'
@@ -40,6 +41,7 @@ WIDTH = 627  # of a line, in pixels: A4 less the margins of print.css
 WIDE = """() => [...document.querySelectorAll("pre, table, .katex-display, img, dt")]
     .filter(e => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth + 1)
     .map(e => e.outerHTML.slice(0, 200))"""
+MOST_TIMES = 6
 ANSWERS = "answers-and-solutions"
 SHEET = Path(__file__).with_name("print.css")
 PAGE = re.compile(r'<span class="page" data-to="([^"]*)">[^<]*</span>')
@@ -89,6 +91,19 @@ def address(link, page, pages, home):
     return urljoin(home, path) + (f"#{anchor}" if anchor else "") if home else None
 
 
+def elsewhere(target, page):
+    """Whether a link leads to a chapter, a figure, an exercise of another page: on paper, one has to leaf to it."""
+    return target.startswith("#") and target.partition("--")[0] not in (f"#{name_of(page)}", *LOOKED_UP)
+
+
+def add_page(link):
+    """Write behind a link on which page it leads, in parentheses unless it stands in some."""
+    before = "".join(link.find_previous_siblings(string=True))
+    form = ", {}" if before.count("(") > before.count(")") else " ({})"
+    page = f'<span class="on-page">page {number(link["href"][1:])}</span>'
+    link.insert_after(parse(form.format(page)))
+
+
 def drop_empty_cells(article):
     """Leave no box where a cell was folded and printed nothing."""
     for cell in article.select(".tag_hide-input"):
@@ -110,6 +125,8 @@ def for_paper(article, page, pages, home="", deeper=0):
         target = None if link.find("img") else address(link["href"], page, pages, home)
         if target:
             link["href"] = target
+            if elsewhere(target, page) and not link.find_parent(re.compile(r"h\d")):
+                add_page(link)
         else:
             link.unwrap()
     for picture in article.select("img"):
@@ -305,11 +322,15 @@ def main():
     document, places, before = assemble(BOOK, serif() + CODE), {}, None
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**launch_options(), args=["--host-resolver-rules=MAP * ~NOTFOUND"])
-        while places != before:  # the numbers themselves may move a line: as a rule the second time is the last
-            html = fill_in(document, places)
+        for _ in range(MOST_TIMES):  # the numbers themselves may move a line: as a rule the second time is the last
+            html = fill_in(document, places) if places else document  # three zeros take a number's room
             pdf, wide = print_pages(browser, html)
             before, places = places, destinations(pdf)
             print(f"{len(pdf.pages)} pages after {time.time() - start:.0f} s", flush=True)
+            if places == before:
+                break
+        else:
+            sys.exit(f"printed {MOST_TIMES} times, and page numbers still move")
         browser.close()
     pdf.Root.PageMode = pikepdf.Name.UseOutlines  # a reader's program opens it with the outline beside it
     pdf.save(WORK / "book.pdf", object_stream_mode=pikepdf.ObjectStreamMode.generate)  # half the size: many tags
