@@ -12,6 +12,6 @@ c.Spawner.environment = {
     "OPENBLAS_NUM_THREADS": "1",  # a thread a student: more of them wait for one another where thirty compute
 }
 
-# Enforced by spawners that can: the Littlest JupyterHub's, and those of containers. JupyterLab and chapter 24 take 1.1 GB.
+# Enforced by spawners that can: the Littlest JupyterHub's, and those of containers. With chapter 24 one needs 1.1 GB.
 c.Spawner.mem_limit = "2G"
 c.Spawner.cpu_limit = 1.0
