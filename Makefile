@@ -79,6 +79,11 @@ machines: $(VENV)/.installed  ## compare every number as if on other machines: a
 lighthouse: book  ## measure every page, or PAGES=, with Lighthouse on its phone profile: needs npm and Chrome
 	$(BIN)/python tools/lighthouse.py $(PAGES)
 
+classroom: $(VENV)/.installed  ## rehearse a class on a JupyterHub of this machine: needs npm and Chrome; ARGS="--students 3"
+	$(PYTHON) -m venv _build/classroom/.venv
+	_build/classroom/.venv/$(SCRIPTS)/python -m pip install -r classroom/requirements.txt
+	$(BIN)/python classroom/rehearse.py $(ARGS)
+
 lock: $(VENV)/.installed  ## pin anew what the requirements need in turn: constraints.txt
 	$(BIN)/python -m pip install --quiet uv
 	{ echo "# What the requirements need in turn, for every Python and system: made by make lock."; \
@@ -125,4 +130,4 @@ $(VENV)/.bridges: bridges.txt $(VENV)/.installed
 	$(if $(WITH),$(BIN)/python -m pip install --upgrade $(WITH))
 	@touch $@
 
-.PHONY: help book pdf sheets epub test bridges live execute climb fast98 address bench mutants machines lighthouse lock wheels release clean
+.PHONY: help book pdf sheets epub test bridges live execute climb fast98 address bench mutants machines lighthouse classroom lock wheels release clean

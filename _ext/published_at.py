@@ -1,4 +1,4 @@
-"""All that depends on where the book is published: buttons, links of the 404 page, previews, a map for search engines.
+"""All that depends on where the book is published: buttons, addresses to copy, the 404 page, previews, a site map.
 
 The address of the repository stands in `_config.yml` (repository: url) and nowhere else. Under the placeholder there is
 none of this. The pages are expected on GitHub Pages; html_baseurl in `_config.yml` names another place.
@@ -34,7 +34,7 @@ def use_address(app, config):
     """Switch the buttons off under the placeholder, else say where the pages will be."""
     options = config.html_theme_options
     address = options["repository_url"].rstrip("/").removesuffix(".git")
-    options["repository_url"] = address
+    options["repository_url"] = config.published_at = address
     if address == PLACEHOLDER:
         options["launch_buttons"] = {}
         options.update(dict.fromkeys(BUTTONS, False))
@@ -48,6 +48,14 @@ def begin(app):
     """Leave nothing behind that was said under another address."""
     for name in ("index.html", "sitemap.xml", "robots.txt"):
         Path(app.outdir, name).unlink(missing_ok=True)
+
+
+def name_repository(app, page, source):
+    """Write the repository's own name where a page says OWNER/REPO; into notebooks, make address has written it."""
+    address = app.config.published_at
+    if address != PLACEHOLDER and app.env.doc2path(page).endswith(".md"):
+        owner, name = address.split("/")[-2:]
+        source[0] = source[0].replace("OWNER/REPO", f"{owner}/{name}").replace("/REPO/", f"/{name}/")
 
 
 def keep_404(app, config):
@@ -122,9 +130,11 @@ def write(path, text):
 
 
 def setup(app):
+    app.add_config_value("published_at", PLACEHOLDER, "env")  # with another address, every page is read anew
     app.connect("config-inited", use_address, priority=100)  # before the extensions that read these
     app.connect("config-inited", keep_404, priority=950)  # after the contents have put it out
     app.connect("builder-inited", begin)
+    app.connect("source-read", name_repository)
     app.connect("doctree-resolved", lead_home)
     app.connect("html-page-context", describe)
     app.connect("build-finished", map_site, priority=960)  # after light_pages has written the pages

@@ -32,7 +32,7 @@ To {cite}`rosenblatt1958`.
 ```
 
 <a id="large-word"></a><a id="big-word"></a>**large word, big word**\\
-A long one.
+A long one, at `https://HUB/git-pull?repo=https://github.com/OWNER/REPO&urlpath=lab/tree/REPO/chapters`.
 """
 CODE = {"cell_type": "code", "id": "code", "source": "plot()", "execution_count": 1}
 PRINTED = [{"output_type": "stream", "name": "stdout", "text": "fingerprint 0123456789abcdef"}]
@@ -118,6 +118,12 @@ def test_buttons_lead_to_the_repository_or_are_not_there(tiny):
             f"{address}/issues/new?title=Issue%20on%20page%20%2F{PAGE}&body=Your%20issue%20content%20here.",
             "https://colab.research.google.com/github/ada/engine/blob/main/chapters/07-loss.ipynb",
         }
+
+
+def test_addresses_to_copy_name_the_repository(tiny):
+    owner, name = tiny[0].split("/")[-2:]
+    said = re.sub("<[^>]*>", "", read(tiny, "intro.html"))
+    assert f"https://HUB/git-pull?repo=https://github.com/{owner}/{name}&amp;urlpath=lab/tree/{name}/chapters" in said
 
 
 def test_a_solution_is_folded_without_its_title_and_its_verdict_flows(tiny):

@@ -39,8 +39,8 @@ def test_a_cell_is_judged_by_what_its_check_printed(cells, expected):
     assert collect.verdicts(notebook(*cells)) == expected
 
 
-def collected(monkeypatch, capsys, folder, *options):
-    monkeypatch.setattr(sys, "argv", ["collect.py", *options, str(folder)])
+def collected(monkeypatch, capsys, *arguments):
+    monkeypatch.setattr(sys, "argv", ["collect.py", *map(str, arguments)])
     collect.main()
     return capsys.readouterr().out.splitlines()
 
@@ -59,6 +59,22 @@ def test_the_table_has_a_row_a_notebook_and_a_column_an_exercise(tmp_path, monke
     ]
 
 
+def test_notebooks_are_taken_from_the_homes_of_a_hub_and_not_the_copies_that_jupyter_hides(
+    tmp_path, monkeypatch, capsys
+):
+    nb = json.dumps(notebook(code('check("3.1", x)', YES)))
+    for name in ("ada/03.ipynb", "ada/.ipynb_checkpoints/03-checkpoint.ipynb", "ada/04.ipynb", "bob/03.ipynb"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(nb, encoding="utf-8")
+    of_all = collected(monkeypatch, capsys, tmp_path)[1:]
+    of_one_chapter = collected(monkeypatch, capsys, tmp_path / "ada" / "03.ipynb", tmp_path / "bob" / "03.ipynb")[1:]
+    assert [line.split()[0] for line in of_all] == ["ada/03.ipynb", "ada/04.ipynb", "bob/03.ipynb"]
+    assert [line.split()[0] for line in of_one_chapter] == ["ada/03.ipynb", "bob/03.ipynb"]
+    missing, line = collected(monkeypatch, capsys, tmp_path / "eve.ipynb", tmp_path / "ada" / "03.ipynb")[::2]
+    assert "eve.ipynb is no notebook that can be read: FileNotFoundError" in missing
+    assert line.split()[0] == "ada/03.ipynb"
+
+
 def test_an_empty_folder_is_told(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit, match="expected notebooks"):
         collected(monkeypatch, capsys, tmp_path)
@@ -75,6 +91,6 @@ def test_run_anew_a_forged_output_is_found_and_a_solution_does_not_help(tmp_path
         code("check('3.4', nowhere)", "right. Forged.\n"),
     )
     (tmp_path / "bob.ipynb").write_text(json.dumps(returned), encoding="utf-8")
-    as_it_is, anew = collected(monkeypatch, capsys, tmp_path)[1], collected(monkeypatch, capsys, tmp_path, "--run")[1]
+    as_it_is, anew = collected(monkeypatch, capsys, tmp_path)[1], collected(monkeypatch, capsys, "--run", tmp_path)[1]
     assert as_it_is.split() == "bob.ipynb right not run right 2 of 3".split()
     assert anew.split() == "bob.ipynb not yet right error 1 of 3".split()

@@ -6,7 +6,8 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
 
 import pytest
 import test_writing
@@ -114,7 +115,29 @@ def test_containers_have_a_python_of_the_book_and_run_what_is_there():
 def test_binder_has_a_python_of_the_book_and_its_requirements():
     assert text("binder/runtime.txt").strip().removeprefix("python-") in wheels.PYTHONS
     lines = [line for line in text("binder/requirements.txt").splitlines() if not line.startswith("#")]
-    assert lines == ["-r ../requirements.txt"]
+    assert lines == ["-c ../constraints.txt", "-e .[book]"]
+
+
+def test_a_hub_has_what_the_notebooks_run_on_as_the_book_pins_it():
+    lines = [line for line in text("classroom/requirements.txt").splitlines() if not line.startswith("#")]
+    pins = dict(line.split("==") for line in lines if "==" in line)
+    assert lines[0] == "-c ../constraints.txt" and lines[-1] == ".[book]" and len(lines) == 2 + len(pins)
+    assert {"jupyterhub", "jupyterlab", "nbgitpuller"} == set(pins)
+    assert f"jupyterlab=={pins['jupyterlab']}" in text("requirements.txt").splitlines()
+
+
+def test_the_configuration_of_a_hub_names_the_folder_that_the_page_fills():
+    settings = SimpleNamespace(Spawner=SimpleNamespace())
+    exec(text("classroom/jupyterhub_config.py"), {"get_config": lambda: settings})
+    folder = settings.Spawner.environment["NNLIB_MNIST"]
+    page = text("chapters/for-a-class.md")
+    assert f"XDG_CACHE_HOME={PurePosixPath(folder).parent} " in page and folder.endswith("/nnlib")  # a cache of nnlib's
+    assert "/opt/tljh/config/jupyterhub_config.d/" in page and "classroom/jupyterhub_config.py" in page
+    assert f"at most {settings.Spawner.mem_limit.removesuffix('G')} GB of memory" in page
+    installed = shlex.split(re.search(r"(?m)^sudo -E pip install (.*)", page)[1])
+    assert installed == ["-c", "constraints.txt", ".[book]", "nbval"]  # tools/collect.py needs nbval
+    for name in re.findall(r"(?:tools|classroom)/\w+\.(?:py|txt)", page):
+        assert (ROOT / name).exists()
 
 
 def test_what_is_not_stored_as_executed_is_told(tmp_path):

@@ -4,12 +4,12 @@ import functools
 import http.server
 import os
 import re
-import shutil
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from chromium import launch_options
 from playwright.sync_api import Error, sync_playwright
 
 ROOT = Path(__file__).parents[1]
@@ -146,13 +146,6 @@ def need(thing, advice):
     (pytest.fail if REQUIRED else pytest.skip)(f"{thing}: {advice}")
 
 
-def chromium():
-    """How to find the browser: the program named, or on the path; else Chrome, where its installer puts it."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    return {"executable_path": path} if path else {"channel": "chrome"}
-
-
 class Server(http.server.SimpleHTTPRequestHandler):
     """The book as a host of static pages serves it: under its path, with 404.html for what is not there."""
 
@@ -190,7 +183,7 @@ def browser():
     with sync_playwright() as playwright:
         only_here = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
         try:
-            browser = playwright.chromium.launch(**chromium(), args=only_here)
+            browser = playwright.chromium.launch(**launch_options(), args=only_here)
         except Error as error:
             need(error.message.strip(), "install Chrome or Chromium, or name its program in the variable CHROMIUM")
         yield browser

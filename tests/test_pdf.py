@@ -17,6 +17,7 @@ import check_pdf  # noqa: E402
 import make_epub  # noqa: E402
 import make_pdf  # noqa: E402
 import pikepdf  # noqa: E402
+from chromium import launch_options  # noqa: E402
 
 sys.path.append(str(Path(__file__).parents[1] / "_ext"))
 from whole_book import with_entry  # noqa: E402
@@ -68,6 +69,21 @@ def test_the_contents_are_those_beside_the_pages_less_what_needs_a_browser():
 ])  # fmt: skip
 def test_a_link_leads_to_its_place_in_the_one_document_or_to_the_published_page_or_is_none(link, home, leads):
     assert make_pdf.address(link, "chapters/01-one.html", PAGES, home) == leads
+
+
+@pytest.mark.parametrize("text, printed", [
+    ('In <a href="02-two.html#fig-b">chapter 2</a>, so.', "In chapter 2 (page 000), so."),
+    ('So (<a href="02-two.html">it</a>, <a href="../intro.html">here</a>).', "So (it, page 000, here, page 000)."),
+    ('One (or two) <a href="02-two.html">here</a>', "One (or two) here (page 000)"),
+    ('<a href="#fig-a">Figure 1.1</a>', "Figure 1.1"),
+    ('<a href="https://example.org">there</a>', "there"),
+    ('a <a href="glossary.html#word">word</a>', "a word"),
+    ('<h2>After <a href="02-two.html">two</a></h2>', "After two"),
+])  # fmt: skip
+def test_a_reference_to_another_chapter_says_on_which_page(text, printed):
+    pages = PAGES | {"chapters/glossary.html"}
+    text = make_pdf.parse(f"<article><p>{text}</p></article>").article
+    assert make_pdf.for_paper(text, "chapters/01-one.html", pages).get_text() == printed
 
 
 def test_what_is_folded_for_a_guess_is_shown_and_how_a_figure_was_drawn_is_not():
@@ -212,7 +228,7 @@ def test_a_browser_prints_the_pages_of_places_and_says_what_is_wider_than_the_pa
 <h2 id="two">Two</h2><pre>{"long " * 99}</pre></html>"""
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(**make_pdf.chromium())
+            browser = playwright.chromium.launch(**launch_options())
         except Error as error:
             (pytest.fail if REQUIRED else pytest.skip)(error.message.strip())
         pdf, wide = make_pdf.print_pages(browser, html)

@@ -1,4 +1,4 @@
-"""Read returned notebooks and print which exercises are right: python tools/collect.py [--run] folder
+"""Read returned notebooks and print which exercises are right: python tools/collect.py [--run] folder-or-notebook...
 
 As they are, notebooks prove what they said when they were saved. With --run each is run anew, without the book's
 solutions, in this Python: that proves what its code does here. It runs what others wrote: use a container.
@@ -79,21 +79,31 @@ def table(found):
         yield f"{name:{width}}" + "".join(f"  {row.get(number, '.'):>7}" for number in numbers) + f"  {count:>7}"
 
 
+def notebooks(places):
+    """The notebooks among some files and folders, and how each is called in the table; no copies that Jupyter hid."""
+    places = [place.absolute() for place in places]
+    common = os.path.commonpath([place if place.is_dir() else place.parent for place in places])
+    paths = [path for place in places for path in (place.rglob("*.ipynb") if place.is_dir() else [place])]
+    named = {path: path.relative_to(common) for path in sorted(paths)}
+    return {path: name.as_posix() for path, name in named.items() if not any(part[0] == "." for part in name.parts)}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("places", type=Path, nargs="+", metavar="folder-or-notebook")
     parser.add_argument("--run", action="store_true", help="run each anew: what others wrote, so in a container")
     arguments = parser.parse_args()
     os.environ["TQDM_DISABLE"] = "1"
     found = {}
-    for path in sorted(arguments.folder.rglob("*.ipynb")):
+    for path, name in notebooks(arguments.places).items():
         try:
             nb = json.loads(path.read_text(encoding="utf-8"))
-            found[path.relative_to(arguments.folder).as_posix()] = verdicts(run(nb) if arguments.run else nb)
-        except (ValueError, KeyError, TypeError) as error:
+            found[name] = verdicts(run(nb) if arguments.run else nb)
+        except (OSError, ValueError, KeyError, TypeError) as error:
             print(f"{path} is no notebook that can be read: {type(error).__name__}: {error}")
     if not found:
-        raise SystemExit(f"expected notebooks, *.ipynb, in {arguments.folder}; there are none that can be read")
+        places = ", ".join(map(str, arguments.places))
+        raise SystemExit(f"expected notebooks, *.ipynb, in {places}; there are none that can be read")
     print("\n".join(table(found)))
 
 

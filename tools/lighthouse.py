@@ -17,6 +17,8 @@ import sys
 import threading
 from pathlib import Path
 
+import chromium
+
 ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "_build" / "html"
 HOME = ROOT / "_build" / "lighthouse"
@@ -109,8 +111,7 @@ def pages(names):
 
 
 if __name__ == "__main__":
-    chrome = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome")))
-    ENVIRONMENT = {"CHROME_PATH": next(chrome, "")} | os.environ
+    ENVIRONMENT = {"CHROME_PATH": chromium.program() or ""} | os.environ
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Server, directory=str(BOOK)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(ROW.format("page", *SHORT, "paint", "block", "shift", "weight"), flush=True)

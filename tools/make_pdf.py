@@ -6,7 +6,6 @@ contents and the references, and the book is printed again. tools/check_pdf.py l
 """
 
 import io
-import os
 import posixpath
 import re
 import shutil
@@ -21,6 +20,7 @@ import matplotlib
 import pikepdf
 from bs4 import BeautifulSoup
 from check_pdf import destinations, wrong_in_document, wrong_in_pdf
+from chromium import launch_options
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 from playwright.sync_api import sync_playwright
@@ -33,6 +33,7 @@ BOOK = ROOT / "_build" / "html"
 WORK = ROOT / "_build" / "pdf"
 NOT_ON_PAPER = {  # the drawing page works in a browser alone; the sheets have a PDF of their own: make_sheets.py
     "chapters/draw-a-digit.html", "chapters/sheets.html"}  # fmt: skip
+LOOKED_UP = {"#chapters-glossary", "#chapters-references"}  # by name: their links stand behind words of the text
 SCREEN_ONLY = "script, button, [hidden], .headerlink, .live-bar, .viewcode-link, .toctree-wrapper"
 FOLDED = ".tag_hide-input > details.above-input"  # how a figure was drawn: on the page nobody sees it who does not ask
 SPOKEN = '<img class="spoken" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7">'
@@ -41,6 +42,7 @@ WIDTH = 627  # of a line, in pixels: A4 less the margins of print.css
 WIDE = """() => [...document.querySelectorAll("pre, table, .katex-display, img, dt")]
     .filter(e => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth + 1)
     .map(e => e.outerHTML.slice(0, 200))"""
+MOST_TIMES = 6
 ANSWERS = "answers-and-solutions"
 SHEET = Path(__file__).with_name("print.css")
 PAGE = re.compile(r'<span class="page" data-to="([^"]*)">[^<]*</span>')
@@ -90,6 +92,19 @@ def address(link, page, pages, home):
     return urljoin(home, path) + (f"#{anchor}" if anchor else "") if home else None
 
 
+def elsewhere(target, page):
+    """Whether a link leads to a chapter, a figure, an exercise of another page: on paper, one has to leaf to it."""
+    return target.startswith("#") and target.partition("--")[0] not in (f"#{name_of(page)}", *LOOKED_UP)
+
+
+def add_page(link):
+    """Write behind a link on which page it leads, in parentheses unless it stands in some."""
+    before = "".join(link.find_previous_siblings(string=True))
+    form = ", {}" if before.count("(") > before.count(")") else " ({})"
+    page = f'<span class="on-page">page {number(link["href"][1:])}</span>'
+    link.insert_after(parse(form.format(page)))
+
+
 def drop_empty_cells(article):
     """Leave no box where a cell was folded and printed nothing."""
     for cell in article.select(".tag_hide-input"):
@@ -111,6 +126,8 @@ def for_paper(article, page, pages, home="", deeper=0):
         target = None if link.find("img") else address(link["href"], page, pages, home)
         if target:
             link["href"] = target
+            if elsewhere(target, page) and not link.find_parent(re.compile(r"h\d")):
+                add_page(link)
         else:
             link.unwrap()
     for picture in article.select("img"):
@@ -291,13 +308,6 @@ def fill_in(html, places):
     return PAGE.sub(lambda page: f'<span class="page" data-to="{page[1]}">{places.get(page[1], "?")}</span>', html)
 
 
-def chromium():
-    """How to find the browser: the program named, or on the path; else Chrome, where its installer puts it."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    return {"executable_path": path} if path else {"channel": "chrome"}
-
-
 def print_pages(browser, html):
     """Return the PDF of a document, and what is wider than the page."""
     file = WORK / "book.html"
@@ -318,12 +328,16 @@ def main():
     WORK.mkdir(parents=True, exist_ok=True)
     document, places, before = assemble(BOOK, serif() + CODE), {}, None
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**chromium(), args=["--host-resolver-rules=MAP * ~NOTFOUND"])
-        while places != before:  # the numbers themselves may move a line: as a rule the second time is the last
-            html = fill_in(document, places)
+        browser = playwright.chromium.launch(**launch_options(), args=["--host-resolver-rules=MAP * ~NOTFOUND"])
+        for _ in range(MOST_TIMES):  # the numbers themselves may move a line: as a rule the second time is the last
+            html = fill_in(document, places) if places else document  # three zeros take a number's room
             pdf, wide = print_pages(browser, html)
             before, places = places, destinations(pdf)
             print(f"{len(pdf.pages)} pages after {time.time() - start:.0f} s", flush=True)
+            if places == before:
+                break
+        else:
+            sys.exit(f"printed {MOST_TIMES} times, and page numbers still move")
         browser.close()
     pdf.Root.PageMode = pikepdf.Name.UseOutlines  # a reader's program opens it with the outline beside it
     pdf.save(WORK / "book.pdf", object_stream_mode=pikepdf.ObjectStreamMode.generate)  # half the size: many tags
