@@ -56,7 +56,7 @@ FIRST_OF_ITS_LOOK = """known => {
         const says = [...word.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
         if (!says || word.closest(".katex-html") || !word.checkVisibility()) continue;
         const { color, fontSize, fontWeight } = getComputedStyle(word), whole = word.closest("a") ?? word;
-        const where = ["article", "p a"].map(place => !!word.closest(place));  // a link in a text has a rule of its own:
+        const where = ["article", "p a"].map(place => !!word.closest(place));  // a link in a text has its own rule:
         const apart = [getComputedStyle(whole).textDecorationLine, getComputedStyle(whole.parentElement).color];
         const key = [behind(word), word.localName, color, fontSize, fontWeight, ...where, ...apart].join();
         if (!seen.has(key)) whole.dataset.look = "first";
