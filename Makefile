@@ -46,7 +46,7 @@ endif
 bridges: $(VENV)/.bridges  ## install PyTorch, Keras and scikit-learn, for chapter 28 alone
 
 live: book  ## run every chapter on its page, in every browser that is here: an hour
-	LIVE_TESTS=all BROWSER_TESTS=required $(BIN)/python -m pytest tests/test_live.py $(ARGS)
+	LIVE_TESTS=all BROWSER_TESTS=required $(BIN)/python -m pytest tests/test_live.py tests/test_front.py $(ARGS)
 
 execute: $(VENV)/.installed  ## execute every chapter again and store what it prints; or one: make execute CHAPTER=13
 	$(BIN)/python tools/execute.py $(NOTEBOOK)

@@ -35,11 +35,13 @@ AXE = {
 
 AXE_IN_THE_DARK = AXE | {"runOnly": ["color-contrast", "link-in-text-block", "scrollable-region-focusable"]}
 
-# Axe looks at the colours of every word of every block of code, for minutes; here of the words that look alike at one.
-ALL_BUT_COLORS = AXE | {"rules": AXE["rules"] | {"color-contrast": {"enabled": False}}}
+# Axe looks at the colours of every word of every block of code, for minutes; here of the words that look alike, on this
+# page or one before, at one. What it says of `region` is never serious.
+SLOW = dict.fromkeys(["color-contrast", "link-in-text-block", "region"], {"enabled": False})
+ALL_BUT_COLORS = AXE | {"rules": AXE["rules"] | SLOW}
 COLORS = AXE | {"runOnly": ["color-contrast", "link-in-text-block"]}
-ONE_OF_EACH_LOOK = """() => {
-    const seen = new Set(), around = new Map();
+FIRST_OF_ITS_LOOK = """known => {
+    const seen = new Set(known), around = new Map();
     const behind = element => {
         if (!element) return "";
         if (!around.has(element)) {
@@ -53,12 +55,14 @@ ONE_OF_EACH_LOOK = """() => {
         delete word.dataset.look;
         const says = [...word.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
         if (!says || word.closest(".katex-html") || !word.checkVisibility()) continue;
-        const { color, fontSize, fontWeight } = getComputedStyle(word);
-        const where = ["article", "p a"].map(place => !!word.closest(place));  // a link in a text has a rule of its own
-        const key = [behind(word), word.localName, color, fontSize, fontWeight, ...where].join();
-        if (!seen.has(key)) (word.closest("a") ?? word).dataset.look = "first";
+        const { color, fontSize, fontWeight } = getComputedStyle(word), whole = word.closest("a") ?? word;
+        const where = ["article", "p a"].map(place => !!word.closest(place));  // a link in a text has its own rule:
+        const apart = [getComputedStyle(whole).textDecorationLine, getComputedStyle(whole.parentElement).color];
+        const key = [behind(word), word.localName, color, fontSize, fontWeight, ...where, ...apart].join();
+        if (!seen.has(key)) whole.dataset.look = "first";
         seen.add(key);
     }
+    return [...seen].slice(known.length);
 }"""
 
 FORMULAS = """() => ({
@@ -230,9 +234,12 @@ def look(address, open_page):
             for node in rule["nodes"]
         ]
 
+    looks = []  # those that axe has seen, on whichever page
+
     def colors(page):
-        page.evaluate(ONE_OF_EACH_LOOK)
-        return complaints(page, COLORS, words="[data-look]")
+        new = page.evaluate(FIRST_OF_ITS_LOOK, looks)
+        looks.extend(new)
+        return complaints(page, COLORS, words="[data-look]") if new else []
 
     def resize(page, size):
         page.evaluate(EXPECT_RESIZE)

@@ -5,6 +5,7 @@ Docstrings, annotations and the guards' `check_...()` statements are dropped on 
 
 import ast
 import difflib
+import functools
 
 import pytest
 from notebooks import CHAPTERS, ROOT, read, text
@@ -65,6 +66,7 @@ HOMES = {name: home for home, names in QUOTED_IN.items() for name in names.split
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 
 
+@functools.cache
 def library():
     """The file and the definition of every public name. Guards are not among them: their messages explain them."""
     return {
@@ -149,7 +151,10 @@ def essence(node):
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-@pytest.mark.parametrize("quotation", quotations().values(), ids=["-".join(key) for key in quotations()])
+QUOTATIONS = quotations()
+
+
+@pytest.mark.parametrize("quotation", QUOTATIONS.values(), ids=["-".join(key) for key in QUOTATIONS])
 def test_a_quotation_is_what_the_library_holds(quotation):
     assert quotation.name in library(), f"nnlib has no {quotation.name}"
     _, original = library()[quotation.name]
@@ -176,7 +181,7 @@ def test_every_public_name_has_one_place():
 
 
 def test_every_public_name_is_quoted_where_the_list_says():
-    quoted = [(name, home) for home, name in quotations()]
+    quoted = [(name, home) for home, name in QUOTATIONS]
     written = set(map(chapter, CHAPTERS.glob("*.ipynb")))
     expected = [(name, home) for name, home in HOMES.items() if home in written]
     assert sorted(set(quoted) - set(expected)) == [], "these cells are tagged nnlib, and QUOTED_IN does not say so"
