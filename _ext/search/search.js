@@ -159,7 +159,7 @@ function serve(bar) {
 
   const show = () => ready.then(() => {
     const typed = field.value.trim(), all = typed ? find(typed) : [];
-    const good = all.filter(({ score }) => score > all[0].score / 30).slice(0, MOST);
+    const good = all.filter(({ score }) => score > all[0].score / 300).slice(0, MOST);
     const count = `${good.length} place${good.length === 1 ? "" : "s"}${good.length < MOST ? "" : " or more"}`;
     const nothing = typed && `Nothing found for “${typed}”.`;
     said.textContent = good.length ? `${count} found. Enter opens the first.` : nothing;
