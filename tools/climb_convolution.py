@@ -21,7 +21,7 @@ from nnlib.distortions import distort
 from nnlib.weights import state
 
 KEPT = Path(__file__).parents[1] / "_build" / "climb"
-EPOCHS, BATCH, LR, SEED = 30, 128, 0.1, 0
+EPOCHS, BATCH, LR, SEED = 50, 128, 0.1, 0
 WARM_UP = 1000  # steps
 FADE = 0.15  # the share of the epochs, the last ones, over which the distortions fade
 DISTORTIONS = {"turn": 10, "zoom": 0.1, "shear": 0.1, "shift": 1, "bend": 0.7}
