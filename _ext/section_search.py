@@ -22,6 +22,7 @@ FOLDER = "_static/search"
 MINISEARCH = HERE / "minisearch.js"  # `dist/umd/index.js` of npm's package `minisearch` 7.2.0, as it is
 REPEATS = {"What you can do now", "Exercises", "Next"}  # headings under which a chapter says nothing of its own
 LISTS = {"chapters/exercises"}  # pages made of headings that stand elsewhere
+COPIES = {"chapters/sheets"}  # and of what chapters say: such a page is found by its title alone
 LEFT_OUT = {"tag_hide-cell", "tag_solution", "tag_exercise", "tag_setup"}
 FOLDS = {"tag_hide-input": "cell_code_source", "tag_hide-output": "cell_code_output"}  # what of a cell is folded
 EVERYWHERE = 40  # a name in the code of so many sections leads to none
@@ -74,7 +75,7 @@ def entries_of(doctree, page):
         own = [part for part in section.children[1:] if not isinstance(part, nodes.section)]
         terms = [part for part in own if isinstance(part, nodes.paragraph) and anchors(part)]
         at = "" if section.parent is doctree else section["ids"][-1]
-        if not terms and not (at and heading in REPEATS):
+        if not terms and not (at and (heading in REPEATS or page in COPIES)):
             said = [] if page in LISTS else list(unfolded(own))
             entry = {"at": at, "title": heading, "text": text_of(said)}
             if re.match(r"Exercise \d", heading):
