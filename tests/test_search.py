@@ -72,8 +72,12 @@ def found(pages):
 
 def press_until_it_opens(press, page):
     """Open the search: the theme listens to keys and buttons a moment after the page has loaded."""
-    while not page.locator("#pst-search-dialog").is_visible():
+    for _ in range(100):
+        if page.locator("#pst-search-dialog").is_visible():
+            return
         press()
+        page.wait_for_timeout(50)
+    pytest.fail("the search does not open")
 
 
 @functools.cache
